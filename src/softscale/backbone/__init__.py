@@ -1,0 +1,1 @@
+"""The pre-trained T5 that a method adapts."""

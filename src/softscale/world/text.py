@@ -1,0 +1,228 @@
+"""Running text for pre-training: a passage, then sentences that follow from it.
+
+Nobody can predict where Anna goes next, so a passage teaches a language model little; what follows from it (who has the
+kite, whether a claim is True) can be learned. Most of a document is therefore commentary. The label words and the
+field words of the SuperGLUE forms occur here in ordinary sentences, never in a task's own form.
+"""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+
+from softscale.world.lexicon import CATEGORIES, CAUSES, PEOPLE, SENSES, THINGS
+from softscale.world.passages import Event, Meeting, Scene, State, Usage, event, meeting, passage, scene, usage
+
+# A claim's statement and its question; N, L, C, T as in passages.py, G = category.
+CLAIMS = {
+    "thing": ("{N} has the {T}", "does {N} have the {T}"),
+    "category": ("{N} has a {G}", "does {N} have a {G}"),
+    "place": ("{N} is in the {L}", "is {N} in the {L}"),
+    "colour": ("the {T} is {C}", "is the {T} {C}"),
+    "thing_place": ("the {T} is in the {L}", "is the {T} in the {L}"),
+}
+
+
+def document(rng: random.Random, split: str = "pretraining") -> str:
+    """One document of about 60 words on a passage of `split`."""
+    draw, comment = rng.choices(KINDS, [weight for _, _, weight in KINDS])[0][:2]
+    told = passage(draw, split, rng)
+    return comment(told, rng)
+
+
+def documents(seed: int) -> Iterator[str]:
+    """Documents without end; the same seed gives the same documents."""
+    rng = random.Random(seed)
+    while True:
+        yield document(rng)
+
+
+def fill(form: str, state: State, **words: str) -> str:
+    values = {"N": state.name, "L": state.place, "C": state.colour, "T": state.thing, "G": state.category}
+    return form.format(**(values | words))
+
+
+def claim(kind: str, subject: State, source: State) -> tuple[str, str]:
+    """A statement and a question about `subject` with the value that `source` has: true where both are one."""
+    value = {"thing": "T", "category": "G", "place": "L", "colour": "C", "thing_place": "L"}[kind]
+    attribute = {"T": source.thing, "G": source.category, "L": source.place, "C": source.colour}[value]
+    statement, question = CLAIMS[kind]
+    return fill(statement, subject, **{value: attribute}), fill(question, subject, **{value: attribute})
+
+
+def elsewhere(states: tuple[State, ...], rng: random.Random) -> State:
+    """A state none of whose words occurs in `states`, for false claims about a scene of one person."""
+    while True:
+        stranger = scene(rng, people=1).states[0]
+        if all(
+            stranger.name != s.name
+            and stranger.place != s.place
+            and stranger.colour != s.colour
+            and stranger.category != s.category
+            for s in states
+        ):
+            return stranger
+
+
+def judged_claim(told: Scene, rng: random.Random, kinds: tuple[str, ...] = tuple(CLAIMS)) -> tuple[str, str, bool]:
+    """A statement, its question and whether the scene makes it true; a false one borrows another person's value."""
+    kind, subject = rng.choice(kinds), rng.choice(told.states)
+    true = rng.random() < 0.5
+    others = [state for state in told.states if state is not subject] or [elsewhere(told.states, rng)]
+    return *claim(kind, subject, subject if true else rng.choice(others)), true
+
+
+def judgement(told: Scene, rng: random.Random) -> str:
+    statement, question, true = judged_claim(told, rng)
+    form = rng.choice(JUDGEMENTS)
+    return form.format(
+        claim=statement,
+        question=question,
+        v="True" if true else "False",
+        e="entailment" if true else "contradiction",
+        n="entailment" if true else "not_entailment",
+    )
+
+
+JUDGEMENTS = (
+    "{claim} ? {v}.",
+    "{question} ? {v}.",
+    "{question} ? the answer is {v}.",
+    "they say that {claim} , which is {v}.",
+    "it is said that {claim} and this is {v}.",
+    "the hypothesis that {claim} is {e}.",
+    "hypothesis and premise : {claim} ? {e}.",
+    "that {claim} is {n}.",
+)
+
+
+def unknown(told: Scene, rng: random.Random) -> str:
+    """A claim on somebody of whom the scene says nothing: neutral, and not entailed."""
+    stranger = elsewhere(told.states, rng)
+    kind = rng.choice(("thing", "category", "place"))
+    statement, _ = claim(kind, stranger, rng.choice(told.states))
+    return rng.choice(("the hypothesis that {} is neutral.", "that {} is not_entailment.")).format(statement)
+
+
+def answered(told: Scene, rng: random.Random) -> str:
+    """A question on one person's state, with its answer."""
+    state = rng.choice(told.states)
+    entities = " , ".join(other.name for other in told.states)
+    return fill(rng.choice(ANSWERS), state, E=entities)
+
+
+ANSWERS = (
+    "who has the {T} ? {N}.",
+    "the question is who has the {T} and the answer is {N}.",
+    "in the query @placeholder has the {T} the placeholder is {N}.",
+    "the one who has the {T} is {N}.",
+    "of the entities {E} the {T} is with {N}.",
+    "the answer to the query who is in the {L} is {N}.",
+    "who is in the {L} ? {N}.",
+    "where is {N} ? in the {L}.",
+    "{N} is in the {L}.",
+    "what does {N} have ? the {T}.",
+    "{N} has the {T}.",
+    "{N} has a {G}.",
+    "the {T} is a {G}.",
+    "who has a {G} ? {N}.",
+    "the {T} is {C}.",
+    "the {C} one is the {T}.",
+    "where is the {T} ? in the {L}.",
+)
+
+
+def on_scene(told: Scene, rng: random.Random) -> str:
+    comments = rng.choices((judgement, answered, unknown), (5, 4, 1), k=6)
+    return " ".join([_opening(rng), told.text(), *(comment(told, rng) for comment in comments)])
+
+
+def on_event(told: Event, rng: random.Random) -> str:
+    """Cause and effect in a sentence, then the same asked for with two choices."""
+    pronoun = PEOPLE[told.name]
+    told_as = rng.choice(("{N} {c} , so {p} {e}.", "{N} {e} because {p} {c}.", "{N} {c}. the effect is that {p} {e}."))
+    sentences = [told_as.format(N=told.name, c=told.cause, e=told.effect, p=pronoun)]
+    for _ in range(3):
+        sentences.append(_choice(rng))
+    return " ".join(sentences)
+
+
+def _choice(rng: random.Random) -> str:
+    """Two choices, of which one is the cause (or the effect) of what is said."""
+    name = rng.choice(list(PEOPLE))
+    right, wrong = rng.sample(CAUSES, 2)
+    asked = rng.randrange(2)  # 0: the cause is asked for, 1: the effect
+    first, second, answer = (right, wrong, "choice1") if rng.random() < 0.5 else (wrong, right, "choice2")
+    forms = (
+        "{N} {o}. what is the {k} ? choice1 is {a} , choice2 is {b}. it is {v}.",
+        "of choice1 {a} and choice2 {b} the {k} of {o} is {v}.",
+        "{N} {o} and the {k} is not {w} but {r}.",
+    )
+    return rng.choice(forms).format(
+        N=name, o=right[1 - asked], k=("cause", "effect")[asked], a=first[asked], b=second[asked],
+        v=answer, w=wrong[asked], r=right[asked],
+    )  # fmt: skip
+
+
+def on_usage(told: Usage, rng: random.Random) -> str:
+    sentences = [told.first + ".", told.second + ".", _same_sense(told, rng)]
+    for _ in range(2):
+        other = usage(rng)
+        sentences += [other.first + ".", other.second + ".", _same_sense(other, rng)]
+    return " ".join(sentences)
+
+
+def _same_sense(told: Usage, rng: random.Random) -> str:
+    form = rng.choice((
+        "the word {w} has one meaning in sentence1 and sentence2 : {v}.",
+        "does {w} mean the same ? {v}.",
+        "the word {w} has {m} here.",
+    ))  # fmt: skip
+    return form.format(w=told.word, v=told.same, m="one meaning" if told.same else "two meanings")
+
+
+def on_meeting(told: Meeting, rng: random.Random) -> str:
+    sentences = [told.text()]
+    for form in rng.sample(MEETING_COMMENTS, 3):
+        sentences.append(form.format(R=told.referent, O=told.other, P=told.pronoun, T=told.thing, L=told.place))
+    return " ".join(sentences)
+
+
+MEETING_COMMENTS = (
+    "{P} is {R}.",
+    "the word *{P}* is {R}.",
+    "here {P} means {R} and not {O}.",
+    "so the {T} is with {R}.",
+    "who has the {T} ? {R}.",
+    "{R} has the {T}.",
+    "does {R} have the {T} ? True.",
+    "does {O} have the {T} ? False.",
+)
+
+
+def _opening(rng: random.Random) -> str:
+    return rng.choice(("", "", "", "a story.", "the passage :", "the premise is this.", "a paragraph :")).strip()
+
+
+KINDS: list[tuple[Callable, Callable, int]] = [
+    (scene, on_scene, 65),
+    (event, on_event, 12),
+    (usage, on_usage, 12),
+    (meeting, on_meeting, 11),
+]
+
+
+def vocabulary() -> list[str]:
+    """Every word of the world, found by writing a fixed sample of text; most frequent first, ties by the alphabet."""
+    counts: dict[str, int] = {}
+    rng = random.Random(0)
+    for _ in range(20_000):
+        for word in split_words(document(rng)):
+            counts[word] = counts.get(word, 0) + 1
+    every = [*PEOPLE, *THINGS, *CATEGORIES, *SENSES]
+    assert all(word in counts for word in every), "the sample is too small to hold every word"
+    return sorted(counts, key=lambda word: (-counts[word], word))
+
+
+def split_words(text: str) -> list[str]:
+    """Words and punctuation marks, as the miniature tokenizer splits them."""
+    return re.findall(r"\w+|[^\w\s]", text)
