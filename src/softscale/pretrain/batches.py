@@ -5,6 +5,7 @@ import random
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from softscale.padding import IGNORED, PAD, padded
 from softscale.pretrain.config import Pretraining
 from softscale.pretrain.objectives import prefix_lm, span_corruption
 from softscale.world.text import document
@@ -12,7 +13,6 @@ from softscale.world.tokenizer import NUM_SENTINELS
 
 # Batches are cut from pools of this many batches, sorted by length, so that little is padding.
 POOL = 8
-IGNORED = -100  # transformers' label value for positions without a loss
 
 
 class Batches:
@@ -31,7 +31,7 @@ class Batches:
             self.pool = (step // POOL, self._draw_pool(step // POOL))
         rng = random.Random(f"mask {self.config.seed} {step}")
         pairs = [self._pair(tokens, step, rng) for tokens in self.pool[1][step % POOL]]
-        return _padded([inputs for inputs, _ in pairs], 0), _padded([targets for _, targets in pairs], IGNORED)
+        return padded([inputs for inputs, _ in pairs], PAD), padded([targets for _, targets in pairs], IGNORED)
 
     def _draw_pool(self, index: int) -> list[list[list[int]]]:
         rng = random.Random(f"text {self.config.seed} {index}")
@@ -48,7 +48,3 @@ class Batches:
             return span_corruption(tokens, config.density, config.mean_span, self.sentinels, self.eos, rng)
         return prefix_lm(tokens, self.eos, rng)
 
-
-def _padded(rows: list[list[int]], value: int) -> torch.Tensor:
-    width = max(map(len, rows))
-    return torch.tensor([row + [value] * (width - len(row)) for row in rows])

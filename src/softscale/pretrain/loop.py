@@ -12,8 +12,9 @@ from transformers import T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
-from softscale.checkpoint import load_checkpoint, save_checkpoint, write_atomically
+from softscale.checkpoint import load_checkpoint, save_checkpoint
 from softscale.errors import InputError
+from softscale.files import write_atomically
 from softscale.pretrain.batches import Batches
 from softscale.pretrain.config import Pretraining, Rung
 from softscale.pretrain.optimiser import ScaledAdamW

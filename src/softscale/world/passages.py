@@ -77,8 +77,8 @@ class Scene:
 
 
 def scene(rng: random.Random, people: int | None = None) -> Scene:
-    """A scene of `people` persons (default: one, two or three, two most often)."""
-    count = people or rng.choices((1, 2, 3), (3, 5, 2))[0]
+    """A scene of `people` persons (default: one to three, fewer more often)."""
+    count = people or rng.choices((1, 2, 3), (5, 4, 1))[0]
     things: list[str] = []
     while len(things) < count:
         thing = rng.choice(THINGS)

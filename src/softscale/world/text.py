@@ -63,10 +63,12 @@ def elsewhere(states: tuple[State, ...], rng: random.Random) -> State:
             return stranger
 
 
-def judged_claim(told: Scene, rng: random.Random, kinds: tuple[str, ...] = tuple(CLAIMS)) -> tuple[str, str, bool]:
+def judged_claim(
+    told: Scene, rng: random.Random, kinds: tuple[str, ...] = tuple(CLAIMS), true_share: float = 0.5
+) -> tuple[str, str, bool]:
     """A statement, its question and whether the scene makes it true; a false one borrows another person's value."""
     kind, subject = rng.choice(kinds), rng.choice(told.states)
-    true = rng.random() < 0.5
+    true = rng.random() < true_share
     others = [state for state in told.states if state is not subject] or [elsewhere(told.states, rng)]
     return *claim(kind, subject, subject if true else rng.choice(others)), true
 
@@ -95,12 +97,16 @@ JUDGEMENTS = (
 )
 
 
-def unknown(told: Scene, rng: random.Random) -> str:
-    """A claim on somebody of whom the scene says nothing: neutral, and not entailed."""
-    stranger = elsewhere(told.states, rng)
+def unknown_claim(told: Scene, rng: random.Random) -> str:
+    """A statement on somebody of whom the scene says nothing, with a value that it mentions."""
     kind = rng.choice(("thing", "category", "place"))
-    statement, _ = claim(kind, stranger, rng.choice(told.states))
-    return rng.choice(("the hypothesis that {} is neutral.", "that {} is not_entailment.")).format(statement)
+    return claim(kind, elsewhere(told.states, rng), rng.choice(told.states))[0]
+
+
+def unknown(told: Scene, rng: random.Random) -> str:
+    """What is not said is neutral, and not entailed."""
+    form = rng.choice(("the hypothesis that {} is neutral.", "that {} is not_entailment."))
+    return form.format(unknown_claim(told, rng))
 
 
 def answered(told: Scene, rng: random.Random) -> str:
@@ -132,8 +138,9 @@ ANSWERS = (
 
 
 def on_scene(told: Scene, rng: random.Random) -> str:
-    comments = rng.choices((judgement, answered, unknown), (5, 4, 1), k=6)
-    return " ".join([_opening(rng), told.text(), *(comment(told, rng) for comment in comments)])
+    """Either six answers or eight judgements: a yes or no carries one bit, so many must follow from one scene."""
+    comments = [answered] * 6 if rng.random() < 0.4 else rng.choices((judgement, unknown), (9, 1), k=8)
+    return " ".join([_opening(rng), told.text(), *(comment(told, rng) for comment in comments)]).strip()
 
 
 def on_event(told: Event, rng: random.Random) -> str:
@@ -200,7 +207,7 @@ MEETING_COMMENTS = (
 
 
 def _opening(rng: random.Random) -> str:
-    return rng.choice(("", "", "", "a story.", "the passage :", "the premise is this.", "a paragraph :")).strip()
+    return rng.choice(("", "", "", "a story.", "the passage :", "the premise is this.", "a paragraph :"))
 
 
 KINDS: list[tuple[Callable, Callable, int]] = [

@@ -1,0 +1,80 @@
+"""A pre-trained T5 reduced to what methods and training need: embed, loss, generate, and a hash of its weights.
+
+Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width, V vocabulary.
+"""
+
+import hashlib
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
+from transformers.modeling_outputs import BaseModelOutput
+
+from softscale.padding import IGNORED
+
+
+class Backbone(nn.Module):
+    """A frozen T5 and its tokenizer; gradients flow through it, into nothing of it.
+
+    It is frozen here, before anything can wrap it; model tuning unfreezes it again.
+    """
+
+    def __init__(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> None:
+        super().__init__()
+        self.model = model.requires_grad_(False)
+        self.tokenizer = tokenizer
+
+    @property
+    def embeddings(self) -> Tensor:
+        """The input embedding table `[V, H]`."""
+        return self.model.shared.weight
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Token ids `[B, T]` to vectors `[B, T, H]`; T5 does not scale them."""
+        return self.model.shared(tokens)
+
+    def loss(self, embedded: Tensor, mask: Tensor, labels: Tensor, z_loss: float = 0.0) -> Tensor:
+        """Cross-entropy summed over target tokens, plus `z_loss` x log(Z)^2 as t5x has it (paper.md 2.1).
+
+        Args:
+            embedded: `[B, P+T, H]`, the encoder's input.
+            mask: `[B, P+T]`, 1 where there is something to attend to.
+            labels: `[B, S]` target ids, -100 at padding.
+        """
+        output = self.model(inputs_embeds=embedded, attention_mask=mask, labels=labels.clamp(min=0))
+        logits = output.logits.float()
+        counted = labels != IGNORED
+        loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="sum")
+        if z_loss:
+            loss = loss + z_loss * (logits.logsumexp(-1).square() * counted).sum()
+        return loss
+
+    @torch.no_grad()
+    def generate(self, embedded: Tensor, mask: Tensor, length: int) -> list[str]:
+        """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`."""
+        encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
+        ids = self.model.generate(
+            encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
+            attention_mask=mask,
+            max_new_tokens=length,
+            do_sample=False,
+            num_beams=1,
+        )
+        return self.tokenizer.batch_decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def sha256(self) -> str:
+        """Hash of every weight's name, type and bytes: equal before and after training, or the backbone moved."""
+        digest = hashlib.sha256()
+        for name, weight in sorted(self.model.named_parameters()):
+            digest.update(f"{name} {weight.dtype} {tuple(weight.shape)}".encode())
+            digest.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
+
+    def num_parameters(self) -> int:
+        return sum(weight.numel() for weight in self.model.parameters())
+
+    def extra_repr(self) -> str:
+        config: Any = self.model.config
+        return f"d_model={config.d_model}, layers={config.num_layers}, parameters={self.num_parameters():,}"

@@ -1,0 +1,56 @@
+"""The command line: `softscale <command> [overrides]`.
+
+Only the chosen command's module is imported, so that `--help` answers at once. Bad input ends with one sentence on
+standard error and exit code 2.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from softscale.errors import InputError
+
+COMMANDS = {
+    "train": "one study, or a sweep with -m or experiment=…",
+    "status": "done, interrupted, failed and to do of experiment=…",
+    "report": "table and figure of experiment=… from its records",
+    "pretrain": "make a checkpoint of the miniature ladder: rung=1, 2, 3",
+}
+
+USAGE = f"""softscale — The Power of Scale for Parameter-Efficient Prompt Tuning, reproduced and carried further
+
+usage: softscale COMMAND [key=value …]
+
+commands
+{chr(10).join(f"  {name:<9} {does}" for name, does in COMMANDS.items())}
+
+examples
+  softscale train model=mini_1 task=rte method.length=20
+  softscale train -m model=mini_1,mini_2,mini_3 method=prompt_tuning,model_tuning seed=0,1,2
+  softscale train experiment=miniature/figure_1_first_look
+  softscale train model=t5_small_lm data=local data.root=DIR task=cb
+
+keys are those of the YAML files in conf/; `softscale COMMAND --help` says more.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 = well, 1 = something failed, 2 = bad input, 130 = interrupted."""
+    told = list(sys.argv[1:] if arguments is None else arguments)
+    if not told or told[0] in ("-h", "--help", "help"):
+        print(USAGE, end="")
+        sys.exit(0 if told else 2)
+    try:
+        if told[0] not in COMMANDS:
+            raise InputError(f"{told[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
+        command = importlib.import_module(f"softscale.commands.{told[0]}")
+        if "-h" in told or "--help" in told:
+            print(command.__doc__.strip())
+            sys.exit(0)
+        sys.exit(command.main(told[1:]))
+    except InputError as error:
+        print(f"softscale: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("softscale: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,26 @@
+"""usage: softscale status experiment=… [key=value …]
+
+Which cells of an experiment (or of a sweep typed out) are done, interrupted, failed and to do.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from softscale.composition import cells, hydra_session
+from softscale.launcher import LocalLauncher
+from softscale.sweeper import CellSweeper
+from softscale.train import Job
+
+
+def main(arguments: Sequence[str]) -> int:
+    with hydra_session(CellSweeper, LocalLauncher):
+        jobs = {}
+        for cell in cells(arguments):
+            job = Job.of(cell.config, cell.experiment)
+            jobs.setdefault(job.id, job)
+    states = {id_: job.state() for id_, job in jobs.items()}
+    for id_, job in jobs.items():
+        study = job.study
+        print(f"{id_}  {states[id_]:<11}  {study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}")
+    print(f"{len(jobs)} cells: " + ", ".join(f"{n} {state}" for state, n in Counter(states.values()).items()))
+    return 0

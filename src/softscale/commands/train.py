@@ -1,0 +1,93 @@
+"""usage: softscale train [-m] [key=value …]
+
+Trains one study, or every cell of a sweep (several values for a key, or experiment=…). What is done is not done again,
+what was interrupted goes on, what failed is tried again. The record is in runs/<id>/ and results/records/.
+
+  softscale train model=mini_1 task=rte method.length=20 seed=1
+  softscale train -m method.length=1,5,20 seed=0,1,2
+  softscale train experiment=miniature/figure_1_first_look
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig
+
+from softscale.composition import config_of, hydra_session, is_sweep, single
+from softscale.errors import InputError
+from softscale.launcher import LocalLauncher
+from softscale.progress import SweepProgress, duration
+from softscale.record import Record
+from softscale.sweeper import CellSweeper, Outcome
+from softscale.train import Job, Taken, run
+
+
+def main(arguments: Sequence[str]) -> int:
+    overrides = [argument for argument in arguments if argument not in ("-m", "--multirun")]
+    for override in overrides:
+        if override.startswith("-"):
+            raise InputError(f"{override} is not an option of train: it takes -m and key=value")
+        if "=" not in override and not override.startswith("~"):
+            raise InputError(f"{override} is not an override: write key=value")
+    with hydra_session(CellSweeper, LocalLauncher):
+        if len(overrides) < len(arguments) or is_sweep(overrides):
+            return _sweep(overrides)
+        return _one(overrides)
+
+
+def _one(overrides: Sequence[str]) -> int:
+    cell = single(overrides)
+    job = Job.of(cell.config, cell.experiment)
+    before = job.state()
+    print(f"{job.id}  {before}", file=sys.stderr)
+    progress = SweepProgress({job.id: 1.0}, {job.id: job.study.optim.steps}, 0)
+    try:
+        record = run(job, lambda step: progress.at(job.id, step))
+    except Taken as taken:
+        print(f"softscale: {taken}", file=sys.stderr)
+        return 1
+    finally:
+        progress.close()
+    _say(record, job)
+    return 0
+
+
+def _say(record: Record, job: Job) -> None:
+    """The summary of one run."""
+    for note in record.notes:
+        print(f"note: {note}", file=sys.stderr)
+    scores = "  ".join(f"{k} {v:.1%}" for k, v in record.best.items() if k.startswith("dev/"))
+    told = record.parameters
+    print(f"{record.id}  best at step {record.best['step']}: {scores}")
+    print(f"trained {told['trained']:,} of {told['total']:,} parameters in {duration(record.provenance['seconds'])}")
+    print(f"record: {job.published}")
+
+
+def _sweep(overrides: Sequence[str]) -> int:
+    progress = SweepProgress({}, {}, 0)
+    hydra = GlobalHydra.instance().hydra
+    assert hydra is not None
+    outcome: Outcome = hydra.multirun("config", task, list(overrides), with_log_configuration=False)
+    print(
+        f"{len(outcome.done_now)} cells trained in {duration(progress.seconds())}, "
+        f"{len(outcome.done_before)} done before, {len(outcome.failed)} failed"
+        + (f", {len(outcome.taken)} being run by another process" if outcome.taken else ""),
+        file=sys.stderr,
+    )
+    for id_, error in outcome.failed.items():
+        print(f"  {id_}  {error}", file=sys.stderr)
+    if not outcome.failed:
+        return 0
+    return 2 if all(isinstance(error, InputError) for error in outcome.failed.values()) else 1
+
+
+def task(composed: DictConfig) -> Any:
+    """What a cluster's launcher runs for one cell."""
+    job = Job.of(config_of(composed), None)
+    try:
+        run(job)
+    except Taken:
+        return "taken"
+    return "done"

@@ -1,0 +1,223 @@
+"""The typed configuration: one study (what decides a number) and its runtime (what must not).
+
+Types live here and beside the methods and sources that they describe; values live in conf/, each with its source. A
+field added later gets a default that says what every older run did: fields at their default are left out of a run's
+identity (fingerprint.py), so old results keep their ids.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+from softscale.errors import InputError
+
+# The source checkout: conf/, experiments/ and models/ are found here (an editable install, as the README makes it).
+ROOT = Path(__file__).resolve().parents[2]
+
+Node = TypeVar("Node", bound=type)
+
+
+def schema(group: str, name: str) -> Callable[[Node], Node]:
+    """Register a dataclass as `<group>/<name>_schema`, for the defaults list of the YAML files of its group."""
+
+    def register(node: Node) -> Node:
+        ConfigStore.instance().store(group=group or None, name=f"{name}_schema", node=node)
+        return node
+
+    return register
+
+
+@dataclass(kw_only=True)
+class Shape:
+    """The shape of a T5 1.1, from which its parameters can be counted without weights."""
+
+    vocab_size: int = 32128
+    d_model: int = MISSING
+    d_ff: int = MISSING
+    d_kv: int = MISSING
+    num_heads: int = MISSING
+    num_layers: int = MISSING  # of the encoder, and of the decoder
+
+
+@schema("model", "model")
+@dataclass(kw_only=True)
+class ModelConfig:
+    """One rung: where its weights are and in which precision they are held."""
+
+    name: str = MISSING
+    source: str = MISSING  # hub | folder | miniature
+    path: str = MISSING  # hub id, or folder
+    revision: str | None = None  # hub: git revision; miniature: start of the sha256 of the weights
+    dtype: str = MISSING  # fp32 | bf16
+    shape: Shape | None = None  # stated for the hub's rungs; a folder states its own in config.json
+
+    def check(self) -> None:
+        if self.dtype in ("fp16", "float16", "half"):
+            raise InputError(
+                f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16 (paper.md, numerics); use fp32 or bf16"
+            )
+        one_of("model.dtype", self.dtype, ("fp32", "bf16"))
+        one_of("model.source", self.source, ("hub", "folder", "miniature"))
+
+
+@dataclass(kw_only=True)
+class MethodConfig:
+    """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
+
+    name: str = MISSING
+
+    def check(self) -> None:
+        """Raises InputError where a field's value is out of range."""
+
+    def build(self, context: Any) -> Any:
+        """The method itself, a `methods.Method`, for a `methods.Context`."""
+        raise NotImplementedError
+
+
+@schema("task", "task")
+@dataclass(kw_only=True)
+class TaskConfig:
+    """One task; its text form, labels and metrics are in tasks/<name>.py."""
+
+    name: str = MISSING
+    input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
+    target_length: int = MISSING  # tokens that generation may write
+
+    def check(self) -> None:
+        at_least("task.input_length", self.input_length, 1)
+        at_least("task.target_length", self.target_length, 1)
+
+
+@dataclass(kw_only=True)
+class DataConfig:
+    """Where examples come from; every source's own dataclass adds fields, and opens it (sources/)."""
+
+    name: str = MISSING
+    num_train: int | None = None  # use the first so many examples only
+    num_dev: int | None = None
+
+    def check(self) -> None:
+        """Raises InputError where a field's value is out of range."""
+        for name in ("num_train", "num_dev"):
+            value = getattr(self, name)
+            if value is not None:
+                at_least(f"data.{name}", value, 1)
+
+    def open(self) -> Any:
+        """The source itself, a `sources.Source`."""
+        raise NotImplementedError
+
+
+@schema("optim", "optim")
+@dataclass(kw_only=True)
+class OptimConfig:
+    """A recipe: Adafactor as t5x has it (optim.py), the loss, and how long and how often."""
+
+    lr: float = MISSING  # constant
+    steps: int = MISSING
+    batch_size: int = MISSING  # examples
+    eval_every: int = MISSING  # steps; the last step is always evaluated
+    decay_rate: float = MISSING  # beta2_t = 1 - (t + 1)^-decay_rate
+    weight_decay: float = MISSING  # per step, not multiplied by the rate
+    clip: float = MISSING  # threshold for the root mean square of an update
+    parameter_scale: bool = MISSING  # multiply the rate by each parameter's root mean square
+    initial_step: int = MISSING  # t of the first step; 1,100,000 where the pre-training counter is restored
+    dropout: float = MISSING  # in the backbone, frozen or not
+    z_loss: float = MISSING
+
+    def check(self) -> None:
+        for name in ("steps", "batch_size", "eval_every"):
+            at_least(f"optim.{name}", getattr(self, name), 1)
+        for name in ("lr", "decay_rate", "clip"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"optim.{name}={getattr(self, name)} is not allowed: it must be greater than 0")
+        for name in ("weight_decay", "initial_step", "z_loss"):
+            at_least(f"optim.{name}", getattr(self, name), 0)
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"optim.dropout={self.dropout} is not allowed: it must be at least 0 and less than 1")
+
+
+@schema("runtime", "runtime")
+@dataclass(kw_only=True)
+class Runtime:
+    """What must not change a number: devices, processes, folders, cadence."""
+
+    device: str = MISSING  # cpu | gpu
+    workers: int = MISSING  # processes of a sweep; 0 = one a core, or one a GPU
+    threads: int = MISSING  # threads of each process
+    eval_batch_size: int = MISSING  # examples
+    checkpoint_every: int = MISSING  # steps between two last.ckpt
+    runs: str = MISSING  # folder of runs/<id>/
+    results: str = MISSING  # folder of records/ and of the tables and figures
+
+    def check(self) -> None:
+        one_of("runtime.device", self.device, ("cpu", "gpu"))
+        at_least("runtime.workers", self.workers, 0)
+        for name in ("threads", "eval_batch_size", "checkpoint_every"):
+            at_least(f"runtime.{name}", getattr(self, name), 1)
+
+
+@dataclass(kw_only=True)
+class WandbConfig:
+    """Weights & Biases; off the network unless `mode` is online."""
+
+    mode: str = MISSING  # offline | online | disabled
+    project: str = "softscale"
+    entity: str | None = None
+
+    def check(self) -> None:
+        one_of("wandb.mode", self.mode, ("offline", "online", "disabled"))
+
+
+@dataclass(kw_only=True)
+class Study:
+    """The full description of one run."""
+
+    model: ModelConfig = MISSING
+    method: MethodConfig = MISSING
+    task: TaskConfig = MISSING
+    data: DataConfig = MISSING
+    optim: OptimConfig = MISSING
+    seed: int = MISSING
+
+    def check(self) -> None:
+        """Raises InputError, in one sentence, where a value is out of range."""
+        for part in (self.model, self.method, self.task, self.data, self.optim):
+            part.check()
+        at_least("seed", self.seed, 0)
+
+
+@dataclass(kw_only=True)
+class ReportConfig:
+    """What the page of an experiment says above its table."""
+
+    title: str | None = None
+    claim: str | None = None
+
+
+@schema("", "config")
+@dataclass(kw_only=True)
+class Config(Study):
+    """What Hydra composes: a study, and beside it what does not belong to its identity."""
+
+    runtime: Runtime = MISSING
+    wandb: WandbConfig = field(default_factory=WandbConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
+
+    def study(self) -> Study:
+        """What decides the numbers, and nothing else."""
+        return Study(**{part.name: getattr(self, part.name) for part in fields(Study)})
+
+
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InputError(f"{name}={value} is not allowed: it must be one of {', '.join(allowed)}")
+
+
+def at_least(name: str, value: float, least: float) -> None:
+    if not value >= least:
+        raise InputError(f"{name}={value} is not allowed: it must be {least} or more")

@@ -1,0 +1,117 @@
+"""The callback that scores a run on dev, keeps its best tensors and its curve, and saves where it stands."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+from softscale.checkpoint import save_checkpoint
+from softscale.config import Runtime
+from softscale.files import write_atomically
+from softscale.module import Tuning
+from softscale.padding import IGNORED
+from softscale.tasks.task import Example, Task
+from softscale.tokens import Tokenised, evaluation_order
+
+Progress = Callable[[int], None]  # told the number of steps done
+
+
+class Evaluation(pl.Callback):
+    """Every `every` steps and after the last: greedy generation on dev, scores, best tensors, curve.
+
+    Selection as in the paper: the step with the highest mean of the task's metrics on dev, the earliest of equals. Its
+    state (the curve) travels in the checkpoint. Files are written so that a kill between any two of them only repeats
+    work: best.safetensors and predictions.jsonl first, last.ckpt after.
+    """
+
+    def __init__(
+        self,
+        *,
+        task: Task,
+        dev: Tokenised,
+        target_length: int,
+        every: int,
+        runtime: Runtime,
+        folder: Path,
+        progress: Progress | None = None,
+    ) -> None:
+        self.task, self.dev, self.target_length, self.every = task, dev, target_length, every
+        self.runtime, self.folder, self.progress = runtime, folder, progress
+        self.examples: list[Example] = dev.examples()
+        self.order = evaluation_order(dev, runtime.eval_batch_size)
+        self.curve: list[dict[str, float]] = []
+        self.losses: list[float] = []  # per target token, of the steps since the last evaluation
+
+    @property
+    def best(self) -> dict[str, float]:
+        return max(self.curve, key=lambda point: point["dev/score"])
+
+    def predictions(self) -> dict[str, Any]:
+        """Of the best step: sha256 of the file, count, and how many are no label of the task (-1: it has none)."""
+        content = (self.folder / "predictions.jsonl").read_bytes()
+        told = [json.loads(line)["prediction"] for line in content.decode().splitlines()]
+        illegal = sum(text not in self.task.labels for text in told) if self.task.labels else -1
+        return {"sha256": hashlib.sha256(content).hexdigest(), "count": len(told), "illegal": illegal}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"curve": self.curve, "losses": self.losses}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.curve, self.losses = state_dict["curve"], state_dict["losses"]
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # Since Lightning 2.2 `fit` leaves modules as they are, and transformers loads in eval mode: without this,
+        # dropout would be off by accident. A rate of 0 in the configuration turns it off on purpose.
+        pl_module.train()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        assert isinstance(pl_module, Tuning)
+        self.losses.append((outputs["loss"] / (batch.labels != IGNORED).sum()).item())
+        step, last = trainer.global_step, trainer.global_step == trainer.max_steps
+        if step % self.every == 0 or last:
+            self._evaluate(trainer, pl_module, step)
+        if step % self.runtime.checkpoint_every == 0 or step % self.every == 0 or last:
+            trainer.save_checkpoint(self.folder / "last.ckpt", weights_only=False)
+        if self.progress:
+            self.progress(step)
+
+    def _evaluate(self, trainer: pl.Trainer, module: Tuning, step: int) -> None:
+        predictions = self._predict(module)
+        scores = self.task.score(predictions, self.examples)
+        point = {
+            "step": step,
+            "train/loss": sum(self.losses) / len(self.losses),
+            **{f"dev/{name}": value for name, value in scores.items()},
+            "dev/score": sum(scores.values()) / len(scores),
+        }
+        self.losses = []
+        self.curve.append(point)
+        if trainer.logger:
+            trainer.logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
+        if self.best is point:
+            save_checkpoint(self.folder / "best.safetensors", dict(module.state_dict()), {"step": step})
+            write_atomically(self.folder / "predictions.jsonl", _lines(predictions, self.examples))
+
+    def _predict(self, module: Tuning) -> list[str]:
+        """What the model writes for each dev example, in the order of the data."""
+        module.eval()
+        predictions = [""] * len(self.dev)
+        for indices in self.order:
+            batch = module.transfer_batch_to_device(self.dev.batch(indices), module.device, 0)
+            for index, text in zip(indices, module.generate(batch, self.target_length), strict=True):
+                predictions[index] = text
+        module.train()
+        return predictions
+
+
+def _lines(predictions: list[str], examples: list[Example]) -> bytes:
+    rows = (
+        {"input": example.input, "target": example.target, "prediction": prediction}
+        for prediction, example in zip(predictions, examples, strict=True)
+    )
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()

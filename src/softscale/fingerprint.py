@@ -1,0 +1,48 @@
+"""The identity of a run: twelve hex digits of what decides its numbers.
+
+The same id from the command line, from a sweep and from Python. A field at its dataclass default is left out, so that
+a new option does not orphan old results; what JSON cannot state exactly is refused, because falling back to `str` would
+fork identities in silence.
+"""
+
+import hashlib
+import json
+from dataclasses import MISSING as ABSENT
+from dataclasses import Field, fields, is_dataclass
+from typing import Any
+
+from softscale.config import Study
+
+
+def fingerprint(study: Study) -> str:
+    """Twelve hex digits of sha256 over the canonical JSON of `study`.
+
+    Raises:
+        TypeError: a value has no canonical form (a callable, a set).
+        ValueError: a number is not finite.
+    """
+    # Named one by one: a composed `Config` carries runtime and logging too, which are no part of the identity.
+    science = {part.name: canonical(getattr(study, part.name)) for part in fields(Study)}
+    text = json.dumps(science, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def canonical(value: Any) -> Any:
+    """Plain JSON data; dataclass fields that are at their default are left out."""
+    if is_dataclass(value):
+        told = ((part.name, getattr(value, part.name)) for part in fields(value) if not _at_default(value, part))
+        return {name: canonical(item) for name, item in told}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): canonical(item) for key, item in value.items()}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # 1 and 1.0 are one number, however they were typed
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{value!r} has no canonical form: a study holds numbers, texts, lists and dataclasses only")
+
+
+def _at_default(owner: Any, part: Field) -> bool:
+    default = part.default_factory() if part.default_factory is not ABSENT else part.default
+    return default is not ABSENT and getattr(owner, part.name) == default

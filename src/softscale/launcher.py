@@ -1,0 +1,77 @@
+"""The launcher `local`: this machine, one process a core on CPU, one a GPU otherwise."""
+
+import os
+from collections.abc import Sequence
+
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from softscale.backbone.shape import parameters_of
+from softscale.composition import cell_of
+from softscale.config import Runtime, Study
+from softscale.errors import InputError
+from softscale.pool import Event, run_jobs
+from softscale.progress import SweepProgress
+from softscale.train import Job
+
+# What a step costs besides its arithmetic, in parameters: Python, Lightning, small kernels.
+OVERHEAD = 300_000
+
+
+class LocalLauncher(Launcher):
+    """Runs cells on a pool of processes, the longest first, and shows one progress line."""
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the cells; one that fails does not stop the others, and is returned as FAILED."""
+        cells = [cell_of(overrides) for overrides in job_overrides]
+        jobs = [Job.of(cell.config, cell.experiment) for cell in cells]
+        work = {job.id: cost(job.study) for job in jobs}
+        progress = SweepProgress(work, {job.id: job.study.optim.steps for job in jobs}, initial_job_idx)
+        endings: dict[str, Event] = {}
+
+        def tell(event: Event) -> None:
+            if event.kind == "step":
+                progress.at(event.job.id, event.step)
+            else:
+                endings[event.job.id] = event
+                progress.end(event.job.id, event.kind)
+
+        runtime = jobs[0].runtime
+        try:
+            run_jobs(sorted(jobs, key=lambda job: -work[job.id]), num_workers(runtime), num_gpus(runtime), tell)
+        finally:
+            progress.close()
+        return [_returned(endings[job.id], overrides) for job, overrides in zip(jobs, job_overrides, strict=True)]
+
+
+def cost(study: Study) -> float:
+    """Relative cost of a run: steps times examples times parameters, and what every step costs besides."""
+    return study.optim.steps * (OVERHEAD + study.optim.batch_size / 32 * parameters_of(study.model))
+
+
+def num_workers(runtime: Runtime) -> int:
+    """Processes: as configured, or one a GPU, or one a core that this process may use."""
+    return runtime.workers or num_gpus(runtime) or len(os.sched_getaffinity(0))
+
+
+def num_gpus(runtime: Runtime) -> int:
+    if runtime.device != "gpu":
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
+
+
+def _returned(event: Event, overrides: Sequence[str]) -> JobReturn:
+    """Hydra's form of an ending; reading the value of a failed one raises."""
+    told = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
+    told.return_value = event.kind
+    if event.kind in ("failed", "refused"):
+        told.status = JobStatus.FAILED
+        told.return_value = (InputError if event.kind == "refused" else RuntimeError)(event.message)
+    return told

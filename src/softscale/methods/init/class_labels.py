@@ -1,0 +1,38 @@
+"""Class labels: row i is the embedding of label word i, the mean over its pieces; the rest is sampled vocabulary.
+
+Each label is used once, at the front; labels beyond P are dropped, and said to be (paper section 3.2, paper.md 2.2).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from omegaconf import MISSING
+from torch import Tensor
+
+from softscale.config import at_least, schema
+from softscale.methods.init.initialisation import InitConfig
+from softscale.methods.init.sampled_vocab import sampled_rows
+from softscale.methods.method import Context
+
+
+@schema("method/init", "class_labels")
+@dataclass(kw_only=True)
+class ClassLabels(InitConfig):
+    population: int = MISSING  # of the sampled vocabulary that fills the remaining rows
+
+    def check(self) -> None:
+        at_least("method.init.population", self.population, 1)
+
+    def prompt(self, length: int, context: Context) -> Tensor:
+        used, dropped = context.words[:length], context.words[length:]
+        if dropped:
+            context.notes.append(
+                f"the prompt has {length} row(s) for {len(context.words)} label words: {', '.join(dropped)} dropped"
+            )
+        backbone = context.backbone
+        rows = []
+        for word in used:
+            pieces = backbone.tokenizer(word, add_special_tokens=False)["input_ids"]
+            rows.append(backbone.embeddings[pieces].detach().float().mean(0, keepdim=True))
+        filling = sampled_rows(length - len(used), self.population, context).float()
+        return torch.cat([*rows, filling])

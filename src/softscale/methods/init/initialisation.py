@@ -1,0 +1,22 @@
+"""What an initialisation is."""
+
+from dataclasses import dataclass
+
+from omegaconf import MISSING
+from torch import Tensor
+
+from softscale.methods.method import Context
+
+
+@dataclass(kw_only=True)
+class InitConfig:
+    """Base of every initialisation's configuration."""
+
+    name: str = MISSING
+
+    def check(self) -> None:
+        """Raises InputError where a field's value is out of range."""
+
+    def prompt(self, length: int, context: Context) -> Tensor:
+        """The first value of a soft prompt, `[P, H]` with P = `length`."""
+        raise NotImplementedError

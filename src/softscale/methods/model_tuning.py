@@ -1,0 +1,29 @@
+"""Model tuning: every weight of the backbone trains, one copy a task (Lester et al. 2021, section 3.1)."""
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from softscale.backbone.backbone import Backbone
+from softscale.config import MethodConfig, schema
+from softscale.methods.method import Context, Method
+
+
+@schema("method", "model_tuning")
+@dataclass(kw_only=True)
+class ModelTuningConfig(MethodConfig):
+    def build(self, context: Context) -> "ModelTuning":
+        return ModelTuning(context.backbone)
+
+
+class ModelTuning(Method):
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        backbone.requires_grad_(True)
+        self.weights = dict(backbone.model.named_parameters())
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        return self.weights
+
+    def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        return embedded, mask

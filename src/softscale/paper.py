@@ -1,0 +1,156 @@
+"""The paper's own numbers as data, each with its source, and the formulas that they follow from.
+
+Lester, Al-Rfou & Constant 2021, "The Power of Scale for Parameter-Efficient Prompt Tuning",
+EMNLP 2021 (arXiv 2104.08691v2). Scores are fractions; sizes are `small`, `base`, `large`, `xl`, `xxl`.
+"""
+
+from dataclasses import dataclass
+
+from softscale.config import Shape
+
+RELATIVE_BUCKETS = 32  # of T5's relative position bias, one table a stack
+
+LENGTHS = (1, 5, 20, 50, 100, 150)
+
+# Parameters of the frozen T5 1.1: Table 4's totals less the prompt.
+BASE_PARAMETERS = {
+    "small": 76_961_152,
+    "base": 247_577_856,
+    "large": 783_150_080,
+    "xl": 2_849_757_184,
+    "xxl": 11_135_332_352,
+}
+
+# Table 4 as printed: trained parameters by prompt length ...
+PRINTED_TRAINED = {
+    "small": (512, 2_560, 10_420, 25_600, 51_200, 76_800),
+    "base": (768, 3_840, 15_360, 38_400, 76_800, 115_200),
+    "large": (1_024, 5_120, 20_480, 51_200, 102_400, 153_600),
+    "xl": (2_048, 10_240, 40_960, 102_400, 204_800, 307_200),
+    "xxl": (4_096, 20_480, 81_920, 204_800, 409_600, 614_400),
+}
+# ... and their percentage of all parameters.
+PRINTED_PERCENT = {
+    "small": (0.00067, 0.00333, 0.01330, 0.03325, 0.06648, 0.09969),
+    "base": (0.00031, 0.00155, 0.00620, 0.01551, 0.03101, 0.04651),
+    "large": (0.00013, 0.00065, 0.00262, 0.00654, 0.01907, 0.01961),
+    "xl": (0.00007, 0.00036, 0.00143, 0.00359, 0.00718, 0.01078),
+    "xxl": (0.00004, 0.00018, 0.00074, 0.00184, 0.00368, 0.00552),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erratum:
+    """A number of Table 4 that contradicts the rest of the table."""
+
+    size: str
+    length: int
+    column: str  # trained | percent | total
+    printed: float
+    right: float
+
+
+ERRATA = (
+    Erratum(size="small", length=20, column="trained", printed=10_420, right=10_240),
+    Erratum(size="small", length=20, column="total", printed=76_971_572, right=76_971_392),
+    Erratum(size="large", length=100, column="percent", printed=0.01907, right=0.01307),
+    Erratum(size="xxl", length=50, column="total", printed=11_137_380_352, right=11_135_537_152),
+    # Cut off instead of rounded.
+    Erratum(size="xl", length=20, column="percent", printed=0.00143, right=0.00144),
+    Erratum(size="xl", length=100, column="percent", printed=0.00718, right=0.00719),
+)
+
+
+def table_4() -> dict[tuple[str, int], tuple[int, float]]:
+    """Table 4 less its errata: trained parameters and their percentage of all, by (size, length)."""
+    right = {(slip.size, slip.length, slip.column): slip.right for slip in ERRATA}
+    return {
+        (size, length): (
+            int(right.get((size, length, "trained"), trained)),
+            right.get((size, length, "percent"), percent),
+        )
+        for size in BASE_PARAMETERS
+        for length, trained, percent in zip(
+            LENGTHS, PRINTED_TRAINED[size], PRINTED_PERCENT[size], strict=True
+        )
+    }
+
+
+def total_parameters(shape: Shape) -> int:
+    """Parameters of a T5 1.1: gated feed-forward (three matrices), untied head, RMS norms, no biases."""
+    width = shape.d_model
+    attention = 4 * width * shape.d_kv * shape.num_heads  # queries, keys, values, output
+    feed_forward = 3 * width * shape.d_ff
+    encoder_layer = attention + feed_forward + 2 * width
+    decoder_layer = 2 * attention + feed_forward + 3 * width
+    embeddings = 2 * shape.vocab_size * width  # input, and output head
+    ends = 2 * width + 2 * RELATIVE_BUCKETS * shape.num_heads  # last norms, position biases
+    return embeddings + shape.num_layers * (encoder_layer + decoder_layer) + ends
+
+
+def trained_parameters(shape: Shape, length: int) -> int:
+    """Parameters of a soft prompt `[length, d_model]` (section 2)."""
+    return length * shape.d_model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """A dev score of the literature, to be seen beside ours."""
+
+    model: str
+    method: str
+    task: str  # `superglue` is the SuperGLUE score
+    total: float  # parameters of the backbone
+    score: float
+    certain: bool  # read in the paper's text; otherwise recalled, and never drawn
+    source: str
+
+
+# Table 3: mean of five prompts on one frozen T5-XXL, SuperGLUE dev, every metric of a task.
+TABLE_3_AVERAGE = {
+    "boolq": (0.911,),
+    "cb": (0.993, 0.990),  # accuracy, macro F1
+    "copa": (0.988,),
+    "multirc": (0.657, 0.887),  # exact match, F1 over answers
+    "record": (0.927, 0.934),  # exact match, F1
+    "rte": (0.926,),
+    "wic": (0.762,),
+    "wsc": (0.958,),
+}
+TABLE_3_SUPERGLUE = 0.905
+
+
+def _xxl(task: str, score: float) -> Anchor:
+    return Anchor(
+        model="T5-XXL",
+        method="prompt_tuning",
+        task=task,
+        total=BASE_PARAMETERS["xxl"],
+        score=score,
+        certain=True,
+        source="Table 3, average",
+    )
+
+
+def _recalled(model: str, method: str, total: float, score: float, source: str) -> Anchor:
+    return Anchor(
+        model=model,
+        method=method,
+        task="superglue",
+        total=total,
+        score=score,
+        certain=False,
+        source=source,
+    )
+
+
+ANCHORS = (
+    _xxl("superglue", TABLE_3_SUPERGLUE),
+    *(_xxl(task, sum(scores) / len(scores)) for task, scores in TABLE_3_AVERAGE.items()),
+    _recalled(
+        "T5-Base", "prompt_tuning", BASE_PARAMETERS["base"], 0.666, "Vu et al. 2022, Table 1"
+    ),
+    _recalled("GPT-3 XL", "prompt_design", 1.3e9, 0.600, "Brown et al. 2020, Table H.1"),
+    _recalled("GPT-3 13B", "prompt_design", 13e9, 0.669, "Brown et al. 2020, Table H.1"),
+    _recalled("GPT-3 175B", "prompt_design", 175e9, 0.732, "Brown et al. 2020, Table H.1"),
+)

@@ -1,0 +1,65 @@
+"""The record of a finished run: one JSON file, written last and never touched again.
+
+`runs/<id>/record.json` is the proof that a run is done; a copy in `results/records/` is what tables are made from and
+what is committed. Scores are fractions; metric keys are paths such as `dev/accuracy`.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from softscale.errors import InputError
+from softscale.files import write_atomically
+
+SCHEMA = 1
+
+
+@dataclass(kw_only=True)
+class Record:
+    """Everything that is known of a finished run."""
+
+    id: str
+    study: dict[str, Any]  # in full, defaults included
+    runtime: dict[str, Any]
+    parameters: dict[str, int]  # total, trained, stored, bytes
+    backbone: dict[str, str]  # sha256 of the weights, before and after
+    data: dict[str, int]  # train, dev: examples used; train_cut: inputs longer than the limit
+    curve: list[dict[str, float]]  # step, train/loss, dev/<metric>, dev/score
+    best: dict[str, float]  # the point of the curve with the highest dev/score, the earliest of equals
+    last: dict[str, float]
+    predictions: dict[str, Any]  # of the best step on dev: sha256 of the file, count, illegal
+    notes: list[str]  # what is no error but must be known
+    provenance: dict[str, Any]
+    schema: int = SCHEMA
+
+    def write(self, path: Path) -> None:
+        """Write to a temporary name, sync, rename."""
+        text = json.dumps(asdict(self), indent=1, sort_keys=True, allow_nan=False) + "\n"
+        write_atomically(path, text.encode())
+
+
+def read_record(path: Path) -> Record:
+    """The record in `path`.
+
+    Raises:
+        InputError: it is no record, or one of a newer schema than this version knows.
+    """
+    try:
+        told = json.loads(path.read_text())
+        schema = told["schema"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a record ({type(error).__name__}: {error}); delete it to run the cell again") from error
+    if schema > SCHEMA:
+        raise InputError(f"{path} has schema {schema}, and this softscale reads up to {SCHEMA}: update softscale")
+    names = {part.name for part in fields(Record)}
+    if set(told) != names:
+        odd = ", ".join(sorted(set(told) ^ names))
+        raise InputError(f"{path} is not a record of schema {schema}: missing or unknown {odd}")
+    return Record(**told)
+
+
+def read_records(folder: Path, ids: Iterable[str]) -> list[Record]:
+    """The records of `ids` that are in `folder`; an id without one is left out."""
+    return [read_record(path) for path in (folder / f"{id_}.json" for id_ in ids) if path.exists()]

@@ -1,0 +1,132 @@
+"""An experiment's records to its folder of results: table.csv, table.md, figure.png.
+
+Pure in its arguments: the same records give the same bytes.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from softscale.errors import InputError
+from softscale.figures import score_versus_scale
+from softscale.files import write_atomically
+from softscale.paper import ANCHORS
+from softscale.record import Record
+from softscale.tables import (
+    missing_cells,
+    missing_to_markdown,
+    runs_frame,
+    score_table,
+    table_rows,
+    to_csv,
+    to_markdown,
+)
+
+Row = dict[str, Any]
+COLLAPSED = 0.5  # share of illegal predictions above which a run is named
+
+
+def report(
+    name: str,
+    cells: Sequence[Mapping[str, Any]],
+    records: Sequence[Record],
+    folder: Path,
+    title: str,
+    claim: str,
+    majority: Mapping[str, float] | None = None,
+) -> Path:
+    """Write `<folder>/<name>/{table.csv,table.md,figure.png}` and return that folder.
+
+    Args:
+        name: of the experiment, as `experiment=` takes it.
+        cells: what the experiment consists of; each has id, model, method, task, seed.
+        records: of those cells that were run.
+        claim: what the paper says, in one or two sentences.
+        majority: score of the majority class by task, where known.
+
+    Raises:
+        InputError: there is no record at all.
+    """
+    if not records:
+        raise InputError(
+            f"experiment={name} has no records, 0 of {len(cells)} cells were run: "
+            f"run softscale train experiment={name} first"
+        )
+    target = folder / name
+    frame = runs_frame(records)
+    rows = table_rows(frame)
+    table = score_table(frame, {cell["task"] for cell in cells}, majority)
+    missing = missing_cells(cells, records)
+    write_atomically(target / "table.csv", to_csv(table).encode())
+    partial = (
+        f" Partial: {len(missing)} of {len(cells)} cells were not run, and lines break there."
+        if missing
+        else ""
+    )
+    score_versus_scale(
+        target / "table.csv",
+        target / "figure.png",
+        title=title,
+        caption=claim + partial,
+        paper=ANCHORS,
+    )
+    parts = [
+        f"# {title}\n\n{claim}\n\n![{title}](figure.png)\n\n{to_markdown(table)}",
+        f"## Cells\n\n{missing_to_markdown(cells, missing)}",
+        f"## Provenance\n\n{_bullets(_provenance(records, rows, name))}",
+        f"## Notes\n\n{_bullets(_notes(records, rows))}",
+    ]
+    write_atomically(target / "table.md", "\n".join(parts).encode())
+    return target
+
+
+def _provenance(records: Sequence[Record], rows: Sequence[Row], name: str) -> list[str]:
+    told = [record.provenance for record in records]
+    versions = [
+        f"{package} {version}" for part in told for package, version in part["versions"].items()
+    ]
+    return [
+        f"made by `softscale report experiment={name}` from {len(records)} records",
+        f"commits: {_counted((part['commit'] or 'unknown')[:12] for part in told)}",
+        f"runs not known to come from committed code: {sum(row['dirty'] for row in rows)} of {len(rows)}",
+        f"devices: {_counted(part['device'] for part in told)}",
+        f"versions: {_counted(versions)}",
+        f"compute: {_duration(math.fsum(row['seconds'] for row in rows))} in all",
+    ]
+
+
+def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
+    """What the runs noted, each note once with its number of runs, and runs that write no labels."""
+    counts = Counter(note for record in records for note in record.notes)
+    notes = [f"{note} ({_runs(count)})" for note, count in sorted(counts.items())]
+    collapsed = [
+        f"{row['model']} {row['label']} {row['task']} seed {row['seed']} ({100 * row['illegal']:.0f} %)"
+        for row in rows
+        if row["illegal"] > COLLAPSED
+    ]
+    if collapsed:
+        told = f"most predictions are no label of the task in {_runs(len(collapsed))}: "
+        notes.append(told + ", ".join(sorted(collapsed)))
+    if any(row["miniature"] for row in rows):
+        notes.append("the miniature ladder: small models and a generated world, not the paper's")
+    return notes or ["none"]
+
+
+def _counted(words: Iterable[str]) -> str:
+    return ", ".join(f"{word} ({_runs(count)})" for word, count in sorted(Counter(words).items()))
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def _duration(seconds: float) -> str:
+    """2 h 13 min (8,012 s)"""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min ({seconds:,.0f} s)"

@@ -1,0 +1,61 @@
+"""The sweeper `cells`: every cell is checked before any starts, and only those that are not done are launched."""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from softscale.composition import cells
+from softscale.train import Job
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a sweep ended: ids of cells, and why those that failed did."""
+
+    done_before: list[str]
+    done_now: list[str]
+    taken: list[str]  # being run by another process
+    failed: dict[str, Exception]
+
+
+class CellSweeper(Sweeper):
+    """Works in front of any launcher, a cluster's too: a finished cell is never submitted."""
+
+    def __init__(self, params: dict[str, str] | None = None) -> None:
+        self.params = params  # read from the configuration by composition.cells
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.config = config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Outcome:
+        """Run what is not done yet."""
+        unique = {}
+        for cell in cells(arguments):
+            unique.setdefault(Job.of(cell.config, cell.experiment).id, cell)
+        jobs = {id_: Job.of(cell.config, cell.experiment) for id_, cell in unique.items()}
+        states = {id_: job.state() for id_, job in jobs.items()}
+        told = ", ".join(f"{count} {state}" for state, count in Counter(states.values()).items())
+        print(f"{len(jobs)} cells: {told}", file=sys.stderr)
+        done = [id_ for id_, state in states.items() if state == "done"]
+        for id_ in done:
+            jobs[id_].publish()
+        todo = [id_ for id_ in jobs if states[id_] != "done"]
+        returns: list[JobReturn] = []
+        if todo:
+            returns = list(self.launcher.launch([list(unique[id_].overrides) for id_ in todo], len(done)))
+        return _outcome(done, dict(zip(todo, returns, strict=True)))
+
+
+def _outcome(done: list[str], returns: dict[str, JobReturn]) -> Outcome:
+    failed = {id_: told._return_value for id_, told in returns.items() if told.status == JobStatus.FAILED}
+    taken = [id_ for id_, told in returns.items() if id_ not in failed and told.return_value == "taken"]
+    return Outcome(done, [id_ for id_ in returns if id_ not in failed and id_ not in taken], taken, failed)

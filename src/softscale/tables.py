@@ -1,0 +1,305 @@
+"""Records to tables: one row a run, then mean and spread over seeds, then CSV and Markdown.
+
+Pure functions of the records; nothing here needs a model. Scores are fractions in frames and in the
+CSV, and percent in the Markdown.
+"""
+
+import json
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from softscale.record import Record
+
+# The average over exactly these tasks is called the SuperGLUE score (section 3).
+SUPERGLUE = frozenset({"boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc"})
+Row = dict[str, Any]
+FRACTIONS = ("mean", "std", "illegal", "majority")
+ABSENT = "absent"  # a study without the field: differs from every value, None included
+
+
+def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """One row a run, in the order of the ids.
+
+    Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
+    (fractions), steps, illegal (share of predictions that are no label of the task; NaN where it has
+    none), dirty (not known to come from committed code), miniature, seconds; and one column such as
+    `method.length` for every field of the studies that varies (see `varying_fields`).
+    """
+    ordered = sorted(records, key=lambda record: record.id)
+    studies = [flat(record.study) for record in ordered]
+    varying = varying_fields(studies)
+    rows = [_row(record, study, varying) for record, study in zip(ordered, studies, strict=True)]
+    return _frame(rows)
+
+
+def _frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """A frame whose varying columns keep what the studies say: 5 stays 5 where other rows have none."""
+    kept = {
+        name: pd.Series([row[name] for row in rows], dtype=object) for name in _variant(rows[0])
+    }
+    return pd.DataFrame(rows).assign(**kept)
+
+
+def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A study as `{"method.init.name": value}`; lists become JSON text."""
+    told: dict[str, Any] = {}
+    for name, value in node.items():
+        if isinstance(value, Mapping):
+            told |= flat(value, f"{prefix}{name}.")
+        else:
+            told[prefix + name] = json.dumps(value) if isinstance(value, list | tuple) else value
+    return told
+
+
+def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The fields, apart from seed and the names of model, method and task, that tell runs apart.
+
+    A field varies where it takes two values among runs of one method that agree on the name of every
+    part that the field lies in: `method.init.bound` is asked of runs with one `method.init.name`,
+    `task.input_length` of runs of one task. What has one value a method is told by its name already.
+    """
+    told = {name for study in studies for name in study}
+    told -= {"seed", "model.name", "method.name", "task.name"}
+    return [name for name in sorted(told) if _varies(name, studies)]
+
+
+def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
+    parts = name.split(".")
+    owners = {".".join([*parts[:depth], "name"]) for depth in range(1, len(parts))}
+    agreed = sorted((owners | {"method.name"}) - {name})
+    seen = defaultdict(set)
+    for study in studies:
+        seen[tuple(study.get(owner) for owner in agreed)].add(study.get(name, ABSENT))
+    return any(len(values) > 1 for values in seen.values())
+
+
+def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str]) -> Row:
+    told = record.predictions
+    return {
+        "id": record.id,
+        "model": study["model.name"],
+        "method": study["method.name"],
+        "label": _label(study, varying),
+        "task": study["task.name"],
+        "data": study["data.name"],
+        "seed": study["seed"],
+        "total": record.parameters["total"],
+        "trained": record.parameters["trained"],
+        "score": record.best["dev/score"],
+        "last": record.last["dev/score"],
+        "steps": int(record.last["step"]),
+        "illegal": told["illegal"] / told["count"] if told["illegal"] >= 0 else math.nan,
+        "dirty": record.provenance["dirty"] is not False,
+        "miniature": study["model.source"] == "miniature",
+        "seconds": record.provenance["seconds"],
+        **{name: study.get(name) for name in varying},
+    }
+
+
+def _label(study: Mapping[str, Any], varying: Sequence[str]) -> str:
+    """The method as people read it, with what varies: `prompt tuning, length 5, init class labels`."""
+    details = [
+        f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}"
+        for name in varying
+        if name in study
+    ]
+    return ", ".join([study["method.name"], *details]).replace("_", " ")
+
+
+def score_table(
+    frame: pd.DataFrame,
+    tasks: Iterable[str] | None = None,
+    majority: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Mean and standard deviation (ddof = 1; NaN for one seed) over seeds, by model, method and task.
+
+    Where there are two tasks or more, a row `average` (`superglue` for the eight tasks of
+    SuperGLUE) is the mean over tasks of each seed first, then mean and deviation over seeds; a seed
+    without all of `tasks` does not count, and without any such seed there is no such row. Runs that
+    differ in a varying field stand in different rows. Sorted by parameters.
+
+    Args:
+        tasks: the tasks of the experiment, run or not; default: those of the frame.
+        majority: score of the majority class by task, where known.
+
+    Raises:
+        ValueError: two runs differ in nothing but their id.
+    """
+    runs = table_rows(frame)
+    names = sorted(set(tasks) if tasks is not None else {run["task"] for run in runs})
+    shares = dict(majority or {})
+    average = "superglue" if set(names) == SUPERGLUE else "average"
+    if set(names) <= set(shares):
+        shares[average] = statistics.fmean(shares[name] for name in names)
+    table = []
+    for group in _groups(runs):
+        parts = [(name, 1, [run for run in group if run["task"] == name]) for name in names]
+        if len(names) > 1:
+            parts.append((average, len(names), _seeds(group, names)))
+        table += [
+            _table_row(group, name, count, part, shares.get(name, math.nan))
+            for name, count, part in parts
+            if part
+        ]
+    return _frame(table)
+
+
+def table_rows(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a frame or table as plain data."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _groups(runs: Sequence[Row]) -> list[list[Row]]:
+    """The runs that differ in task and seed only, smallest model first, then by method and variant."""
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    rungs: dict[str, int] = {}
+    for run in runs:
+        group = groups[run["model"], run["label"]]
+        if any((run["task"], run["seed"]) == (other["task"], other["seed"]) for other in group):
+            raise ValueError(f"the study of record {run['id']} has two records")
+        group.append(run)
+        rungs[run["model"]] = min(run["total"], rungs.get(run["model"], run["total"]))
+
+    def place(group: list[Row]) -> tuple[Any, ...]:
+        first = group[0]
+        numbers_first = [
+            (0, value, "") if isinstance(value, int | float) else (1, 0, str(value))
+            for value in _variant(first).values()
+        ]
+        return rungs[first["model"]], first["model"], first["method"], numbers_first
+
+    return sorted(groups.values(), key=place)
+
+
+def _variant(run: Row) -> Row:
+    return {name: value for name, value in run.items() if "." in name}
+
+
+def _seeds(group: Sequence[Row], tasks: Sequence[str]) -> list[Row]:
+    """The means over tasks of every seed that has all of them."""
+    seeds: dict[int, list[Row]] = defaultdict(list)
+    for run in group:
+        seeds[run["seed"]].append(run)
+    return [
+        {
+            "score": statistics.fmean(run["score"] for run in runs),
+            "illegal": _mean_known(run["illegal"] for run in runs),
+            "dirty": any(run["dirty"] for run in runs),
+        }
+        for runs in seeds.values()
+        if {run["task"] for run in runs} == set(tasks)
+    ]
+
+
+def _mean_known(values: Iterable[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return statistics.fmean(known) if known else math.nan
+
+
+def _table_row(
+    group: Sequence[Row], task: str, num_tasks: int, runs: Sequence[Row], majority: float
+) -> Row:
+    first, scores = group[0], [run["score"] for run in runs]
+    return {
+        **{name: first[name] for name in ("model", "method", "label")},
+        **_variant(first),
+        "task": task,
+        "tasks": num_tasks,
+        **{name: max(run[name] for run in group) for name in ("total", "trained", "miniature")},
+        "mean": statistics.fmean(scores),
+        "std": statistics.stdev(scores) if len(scores) > 1 else math.nan,
+        "n": len(scores),
+        "illegal": _mean_known(run["illegal"] for run in runs),
+        "dirty": any(run["dirty"] for run in runs),
+        "majority": majority,
+    }
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """The table as CSV; fractions have six digits: the same records give the same bytes."""
+    rows = table_rows(table)
+    for row in rows:
+        row |= {name: "" if math.isnan(row[name]) else f"{row[name]:.6f}" for name in FRACTIONS}
+    return _frame(rows).to_csv(index=False, lineterminator="\n")
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    """The table for people: a row a model and method, a column a task, `84.3 ± 1.2` in percent."""
+    rows = table_rows(table)
+    # Tasks in alphabetical order, their average last.
+    columns = sorted({(row["tasks"], row["task"]) for row in rows})
+    usual = max(row["n"] for row in rows)
+    lines = [
+        _line(["model", "parameters", "method", "trained", *(task for _, task in columns)]),
+        _line(["---", "---:", "---", "---:", *["---:"] * len(columns)]),
+    ]
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["model"], row["label"]].append(row)
+    for (model, label), group in groups.items():
+        total, trained = group[0]["total"], group[0]["trained"]
+        cells = {row["task"]: _cell(row, usual) for row in group}
+        told = [cells.get(task, "not run" if num == 1 else "incomplete") for num, task in columns]
+        lines.append(_line([model, millions(total), label, _trained(trained, total), *told]))
+    known = {row["task"]: row["majority"] for row in rows if not math.isnan(row["majority"])}
+    if known:
+        told = [percent(known[task]) if task in known else "" for _, task in columns]
+        lines.append(_line(["", "", "majority class", "", *told]))
+    told = f"Dev scores in percent, mean over n = {usual} seeds unless a cell says otherwise; "
+    spread = "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
+    return "\n".join([*lines, "", told + spread]) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(row: Row, usual: int) -> str:
+    spread = "-" if math.isnan(row["std"]) else percent(row["std"])
+    return f"{percent(row['mean'])} ± {spread}" + (
+        "" if row["n"] == usual else f" (n = {row['n']})"
+    )
+
+
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f}"
+
+
+def millions(count: float) -> str:
+    """A number of parameters as people say it: 0.2 M, 11.1 B."""
+    return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"
+
+
+def _trained(trained: int, total: int) -> str:
+    """2,560 (0.31 %), with two significant digits however small the share is."""
+    share = 100 * trained / total
+    digits = max(0, 1 - math.floor(math.log10(share))) if share else 0
+    return f"{trained:,} ({share:.{digits}f} %)"
+
+
+def missing_cells(
+    cells: Sequence[Mapping[str, Any]], records: Iterable[Record]
+) -> list[Mapping[str, Any]]:
+    """The expected cells (dicts with id, model, method, task, seed) that have no record."""
+    done = {record.id for record in records}
+    return [cell for cell in cells if cell["id"] not in done]
+
+
+def missing_to_markdown(
+    cells: Sequence[Mapping[str, Any]], missing: Sequence[Mapping[str, Any]]
+) -> str:
+    """How many cells were not run, and which: a line a model, method and task."""
+    if not missing:
+        return f"All {len(cells)} cells were run.\n"
+    named = defaultdict(list)
+    for cell in missing:
+        named[cell["model"], cell["method"], cell["task"]].append(
+            f"seed {cell['seed']} ({cell['id']})"
+        )
+    lines = [f"- {' '.join(place)}: {', '.join(runs)}" for place, runs in sorted(named.items())]
+    return "\n".join([f"not run: {len(missing)} of {len(cells)} cells", "", *lines]) + "\n"

@@ -1,0 +1,38 @@
+"""The tasks, one module each. A task is added by adding its module; nothing lists them."""
+
+import importlib
+import pkgutil
+
+from softscale.errors import InputError
+from softscale.tasks.task import Example, Task
+
+__all__ = ["Example", "Task", "by_name", "names"]
+
+
+def names() -> tuple[str, ...]:
+    """The names of all tasks, sorted."""
+    return tuple(sorted(_tasks()))
+
+
+def by_name(name: str) -> Task:
+    """The task of that name. Raises InputError where there is none."""
+    tasks = _tasks()
+    if name not in tasks:
+        raise InputError(f"task is {name!r}, but it must be one of {', '.join(sorted(tasks))}")
+    return tasks[name]()
+
+
+def _tasks() -> dict[str, type[Task]]:
+    modules = [
+        importlib.import_module(found.name)
+        for found in pkgutil.iter_modules(__path__, f"{__name__}.")
+    ]
+    return {
+        member.name: member
+        for module in modules
+        for member in vars(module).values()
+        if isinstance(member, type)
+        and issubclass(member, Task)
+        and member is not Task
+        and member.__module__ == module.__name__
+    }

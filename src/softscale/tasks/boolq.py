@@ -1,0 +1,32 @@
+"""BoolQ: does the passage answer the question with yes? (Clark et al. 2019)
+
+The text form is T5's: the fields in alphabetical order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from softscale.tasks.fields import Fields
+from softscale.tasks.task import Example, Task
+
+
+class BoolQ(Task):
+    name = "boolq"
+    folder = "BoolQ"
+    hub_config = "boolq"
+    labels = ("False", "True")
+    init_words = labels
+    metrics = ("accuracy",)
+
+    def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
+        fields = Fields(record)
+        text = f"passage: {fields.text('passage')} question: {fields.text('question')}"
+        yield Example(input=text, target=fields.one_of("label", {False: "False", True: "True"}))
+
+    def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**row, "label": Fields(row).one_of("label", {0: False, 1: True})}
+
+    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
+        from softscale.metrics.accuracy import accuracy
+
+        return {"accuracy": accuracy(predictions, [example.target for example in examples])}

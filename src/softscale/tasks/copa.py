@@ -1,0 +1,38 @@
+"""COPA: which of two choices is the cause or the effect of the premise? (Roemmele et al. 2011)
+
+The text form is T5's: the fields in alphabetical order. The official labels are 0 and 1, in the
+download and on the hub alike.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from softscale.tasks.fields import Fields
+from softscale.tasks.task import Example, Task
+
+
+class COPA(Task):
+    name = "copa"
+    folder = "COPA"
+    hub_config = "copa"
+    labels = ("choice1", "choice2")
+    init_words = labels
+    metrics = ("accuracy",)
+
+    def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
+        fields = Fields(record)
+        text = (
+            f"choice1: {fields.text('choice1')} "
+            f"choice2: {fields.text('choice2')} "
+            f"premise: {fields.text('premise')} "
+            f"question: {fields.text('question')}"
+        )
+        yield Example(input=text, target=fields.one_of("label", {0: "choice1", 1: "choice2"}))
+
+    def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return row
+
+    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
+        from softscale.metrics.accuracy import accuracy
+
+        return {"accuracy": accuracy(predictions, [example.target for example in examples])}

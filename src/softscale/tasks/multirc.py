@@ -1,0 +1,64 @@
+"""MultiRC: is this one of the right answers to a question about a paragraph? (Khashabi et al. 2018)
+
+Every answer is one example. A question is right when all its answers are judged right, which is
+exact match; F1 is over all answers. The text form and the removal of markup are T5's.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from softscale.tasks.fields import Fields
+from softscale.tasks.task import Example, Task
+
+
+class MultiRC(Task):
+    name = "multirc"
+    folder = "MultiRC"
+    hub_config = "multirc"
+    labels = ("False", "True")
+    init_words = labels
+    metrics = ("f1", "em")
+
+    def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
+        fields = Fields(record)
+        passage = fields.inner("passage")
+        paragraph = _without_markup(passage.text("text"))
+        for question in passage.inners("questions"):
+            asked = _without_markup(question.text("question"))
+            group = f"{fields.integer('idx')}/{question.integer('idx')}"
+            for answer in question.inners("answers"):
+                given = _without_markup(answer.text("text"))
+                yield Example(
+                    input=f"question: {asked} answer: {given} paragraph: {paragraph}",
+                    target=answer.one_of("label", {0: "False", 1: "True"}),
+                    group=group,
+                )
+
+    def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        # The hub has one answer a row; the idx says which question it belongs to.
+        fields = Fields(row)
+        idx = fields.inner("idx")
+        answer = {"text": fields.text("answer"), "label": fields.integer("label")}
+        question = {
+            "question": fields.text("question"),
+            "answers": [answer],
+            "idx": idx.integer("question"),
+        }
+        passage = {"text": fields.text("paragraph"), "questions": [question]}
+        return {"idx": idx.integer("paragraph"), "passage": passage}
+
+    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
+        from softscale.metrics.binary_f1 import binary_f1
+        from softscale.metrics.group_exact_match import group_exact_match
+
+        targets = [example.target for example in examples]
+        groups = [example.group for example in examples]
+        return {
+            "f1": binary_f1(predictions, targets, negative="False", positive="True"),
+            "em": group_exact_match(predictions, targets, groups),
+        }
+
+
+def _without_markup(text: str) -> str:
+    return re.sub(r"</?b>", "", text.replace("<br>", " "))

@@ -1,0 +1,34 @@
+"""RTE: does the premise entail the hypothesis? (Dagan et al. 2005)
+
+The text form is T5's: the fields in alphabetical order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from softscale.tasks.fields import Fields
+from softscale.tasks.task import Example, Task
+
+
+class RTE(Task):
+    name = "rte"
+    folder = "RTE"
+    hub_config = "rte"
+    labels = ("entailment", "not_entailment")
+    init_words = labels
+    metrics = ("accuracy",)
+
+    def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
+        fields = Fields(record)
+        text = f"hypothesis: {fields.text('hypothesis')} premise: {fields.text('premise')}"
+        yield Example(
+            input=text, target=fields.one_of("label", {word: word for word in self.labels})
+        )
+
+    def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**row, "label": Fields(row).one_of("label", dict(enumerate(self.labels)))}
+
+    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
+        from softscale.metrics.accuracy import accuracy
+
+        return {"accuracy": accuracy(predictions, [example.target for example in examples])}

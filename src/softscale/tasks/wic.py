@@ -1,0 +1,36 @@
+"""WiC: does a word mean the same in two sentences? (Pilehvar & Camacho-Collados 2019)
+
+The text form is T5's, which ignores where in the sentences the word stands.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from softscale.tasks.fields import Fields
+from softscale.tasks.task import Example, Task
+
+
+class WiC(Task):
+    name = "wic"
+    folder = "WiC"
+    hub_config = "wic"
+    labels = ("False", "True")
+    init_words = labels
+    metrics = ("accuracy",)
+
+    def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
+        fields = Fields(record)
+        text = (
+            f"sentence1: {fields.text('sentence1')} "
+            f"sentence2: {fields.text('sentence2')} "
+            f"word: {fields.text('word')}"
+        )
+        yield Example(input=text, target=fields.one_of("label", {False: "False", True: "True"}))
+
+    def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**row, "label": Fields(row).one_of("label", {0: False, 1: True})}
+
+    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
+        from softscale.metrics.accuracy import accuracy
+
+        return {"accuracy": accuracy(predictions, [example.target for example in examples])}

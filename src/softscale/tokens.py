@@ -1,0 +1,146 @@
+"""Tokenised examples, kept on disk and shared by the runs of a sweep, and the batches that they make.
+
+The batch of a training step is a function of the seed and the step, so that a resumed run sees what an uninterrupted
+one would have seen.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset, disable_progress_bars, load_from_disk
+from filelock import FileLock
+from torch import Tensor
+from torch.utils.data import IterableDataset
+from transformers import PreTrainedTokenizerBase
+
+from softscale.config import TaskConfig
+from softscale.files import writable
+from softscale.padding import IGNORED, PAD, padded
+from softscale.sources.source import Source
+from softscale.tasks.task import Example, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """`tokens` and `mask` `[B, T]`, `labels` `[B, S]` with -100 at padding."""
+
+    tokens: Tensor
+    mask: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class Tokenised:
+    """One split of one task: token ids on disk, and how many inputs were longer than the limit."""
+
+    rows: Dataset
+    cut: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        chosen = self.rows[list(indices)]
+        tokens = padded(chosen["input_ids"], PAD)
+        mask = padded([[1] * len(row) for row in chosen["input_ids"]], 0)
+        return Batch(tokens=tokens, mask=mask, labels=padded(chosen["target_ids"], IGNORED))
+
+    def examples(self) -> list[Example]:
+        return [Example(**(told | {"answers": tuple(told["answers"])})) for told in map(json.loads, self.rows["example"])]
+
+
+def tokenised(
+    task: Task,
+    config: TaskConfig,
+    source: Source,
+    split: str,
+    limit: int | None,
+    tokenizer: PreTrainedTokenizerBase,
+    cache: Path,
+) -> Tokenised:
+    """The examples of `split` as token ids, made once and then read from `cache`.
+
+    Training inputs are cut to `config.input_length` tokens with EOS; others are not (paper.md 2.1).
+
+    Raises:
+        InputError: the source cannot give the examples, or `cache` cannot be written.
+    """
+    longest = config.input_length if split == "train" else None
+    parts = [source.version(task, split), limit, longest, tokenizer_sha256(tokenizer), code_sha256()]
+    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    place = writable(cache) / f"{task.name}_{split}_{key}"
+    with FileLock(f"{place}.lock"):
+        if not place.exists():
+            _write(place, source.examples(task, split, limit), longest, tokenizer)
+    rows = load_from_disk(str(place))
+    assert isinstance(rows, Dataset)
+    return Tokenised(rows, sum(rows["cut"]))
+
+
+def code_sha256() -> str:
+    """Hash of this package's code: text forms and readers decide what is in the cache."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
+    vocabulary = json.dumps(tokenizer.get_vocab(), sort_keys=True)
+    return hashlib.sha256(vocabulary.encode()).hexdigest()
+
+
+def _write(
+    place: Path, examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase
+) -> None:
+    """Tokenise and store under a temporary name, then rename: a kill leaves no half-written cache."""
+    disable_progress_bars()
+    full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
+    targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
+    inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
+    rows: dict[str, Any] = {
+        "input_ids": inputs,
+        "target_ids": targets,
+        "example": [json.dumps(asdict(example)) for example in examples],
+        "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
+    }
+    temporary = place.with_suffix(".part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    Dataset.from_dict(rows).save_to_disk(str(temporary))
+    temporary.rename(place)
+
+
+class TrainingBatches(IterableDataset):
+    """The batches of steps `first()` to `steps`: epochs of a seeded permutation, laid end to end and cut by `size`."""
+
+    def __init__(self, data: Tokenised, size: int, steps: int, seed: int, first: Callable[[], int]) -> None:
+        self.data, self.size, self.steps, self.seed, self.first = data, size, steps, seed, first
+
+    def __iter__(self) -> Iterator[Batch]:
+        for step in range(self.first(), self.steps):
+            yield self.data.batch(indices_of_step(step, self.size, len(self.data), self.seed))
+
+
+def indices_of_step(step: int, size: int, count: int, seed: int) -> list[int]:
+    """Which of `count` examples form the batch of a step."""
+    places = range(step * size, (step + 1) * size)
+    return [_permutation(count, seed, place // count)[place % count] for place in places]
+
+
+@lru_cache(maxsize=4)
+def _permutation(count: int, seed: int, epoch: int) -> list[int]:
+    generator = torch.Generator().manual_seed((seed << 20) + epoch)
+    return torch.randperm(count, generator=generator).tolist()
+
+
+def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:
+    """Batches of indices, inputs of similar length together, longest first (a memory error comes at once)."""
+    lengths = [len(row) for row in data.rows["input_ids"]]
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    return [order[i : i + size] for i in range(0, len(order), size)]
+

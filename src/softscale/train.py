@@ -1,0 +1,237 @@
+"""One study from configuration to record: the function that ties everything together.
+
+The state of a run is which files are in `runs/<id>/`: nothing = to do, `last.ckpt` = interrupted, `failure.txt` =
+failed, `record.json` = done. The record is written last.
+"""
+
+import logging
+import platform
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from filelock import FileLock, Timeout
+from pytorch_lightning.loggers import Logger
+from torch.utils.data import DataLoader
+from transformers import PreTrainedTokenizerBase
+
+from softscale import tasks
+from softscale.backbone.backbone import Backbone
+from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.config import Config, Runtime, Study, WandbConfig
+from softscale.errors import InputError
+from softscale.evaluation import Evaluation
+from softscale.files import writable
+from softscale.fingerprint import fingerprint
+from softscale.experiment_log import summarise, wandb_run
+from softscale.methods.method import Context, Method
+from softscale.module import Tuning
+from softscale.provenance import provenance
+from softscale.record import Record, read_record
+from softscale.tasks.task import Task
+from softscale.tokens import Tokenised, TrainingBatches, tokenised
+from softscale.trainer_state import SafetensorsIO
+
+
+@dataclass(frozen=True)
+class Job:
+    """A study, how to run it, and the experiment in whose name it is logged."""
+
+    study: Study
+    runtime: Runtime
+    wandb: WandbConfig
+    experiment: str | None = None
+
+    @classmethod
+    def of(cls, config: Config, experiment: str | None) -> "Job":
+        return cls(config.study(), config.runtime, config.wandb, experiment)
+
+    @property
+    def id(self) -> str:
+        return fingerprint(self.study)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.runtime.runs) / self.id
+
+    @property
+    def published(self) -> Path:
+        """Where the copy of the record is that tables are made from."""
+        return Path(self.runtime.results) / "records" / f"{self.id}.json"
+
+    def state(self) -> str:
+        """done, failed, interrupted or to do, by which files are in the run's folder."""
+        for name, state in (("record.json", "done"), ("failure.txt", "failed"), ("last.ckpt", "interrupted")):
+            if (self.folder / name).exists():
+                return state
+        return "to do"
+
+    def publish(self) -> Record:
+        """The record of a done run, copied to where tables are made from (a kill may have come between the two)."""
+        record = read_record(self.folder / "record.json")
+        if not self.published.exists() or read_record(self.published) != record:
+            record.write(self.published)
+        return record
+
+
+class Taken(Exception):
+    """Another process is running this cell."""
+
+
+def run(job: Job, progress: Callable[[int], None] | None = None) -> Record:
+    """Train, resume, or find done; returns the record, which is on disk.
+
+    Raises:
+        InputError: the study cannot be run as it is; nothing was lost and nothing is left behind.
+        Taken: another process holds this run.
+    """
+    job.study.check()
+    job.runtime.check()
+    writable(job.published.parent)
+    locks = writable(Path(job.runtime.runs) / ".locks")
+    try:
+        with FileLock(locks / f"{job.id}.lock", timeout=0):
+            return _run_locked(job, progress)
+    except Timeout:
+        raise Taken(f"{job.id} is being run by another process") from None
+
+
+def _run_locked(job: Job, progress: Callable[[int], None] | None) -> Record:
+    done = job.folder / "record.json"
+    if not done.exists():
+        try:
+            _train(job, progress).write(done)
+        except InputError:
+            _leave_nothing(job.folder)
+            raise
+        except Exception:
+            writable(job.folder)
+            (job.folder / "failure.txt").write_text(traceback.format_exc())
+            raise
+        for name in ("last.ckpt", "failure.txt"):
+            (job.folder / name).unlink(missing_ok=True)
+    return job.publish()
+
+
+def _leave_nothing(folder: Path) -> None:
+    """Remove the folder if nothing was done in it; checkpoints of earlier attempts stay."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
+    study, started = job.study, time.perf_counter()
+    told = provenance(device_name(job.runtime))
+    torch.set_num_threads(job.runtime.threads)
+    notes: list[str] = []
+    task = tasks.by_name(study.task.name)
+    tokenizer = load_tokenizer(study.model)
+    train, dev = _data(job, task, tokenizer)
+    if train.cut:
+        notes.append(f"{train.cut} of {len(train)} training inputs were cut to {study.task.input_length} tokens")
+    backbone = load_backbone(study.model, tokenizer, study.optim.dropout)
+    before = backbone.sha256()
+    generator = torch.Generator().manual_seed(study.seed)
+    method = study.method.build(
+        Context(backbone=backbone, words=task.init_words, generator=generator, notes=notes)
+    )
+    evaluation = Evaluation(
+        task=task,
+        dev=dev,
+        target_length=study.task.target_length,
+        every=study.optim.eval_every,
+        runtime=job.runtime,
+        folder=writable(job.folder),
+        progress=progress,
+    )
+    with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
+        _fit(Tuning(backbone, method, study.optim, study.seed), train, evaluation, job, logger)
+        told["seconds"] = round(time.perf_counter() - started, 2)
+        record = Record(
+            id=job.id,
+            study=asdict(study),
+            runtime=asdict(job.runtime),
+            parameters=_counted(backbone, method, job.folder / "best.safetensors"),
+            backbone={"before": before, "after": backbone.sha256()},
+            data={"train": len(train), "dev": len(dev), "train_cut": train.cut},
+            curve=evaluation.curve,
+            best=evaluation.best,
+            last=evaluation.curve[-1],
+            predictions=evaluation.predictions(),
+            notes=notes,
+            provenance=told,
+        )
+        summarise(logger, record)
+    return record
+
+
+def _data(job: Job, task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[Tokenised, Tokenised]:
+    """Train and dev of the study's task, tokenised."""
+    data = job.study.data
+    source, cache = data.open(), Path(job.runtime.runs) / ".cache"
+    return (
+        tokenised(task, job.study.task, source, "train", data.num_train, tokenizer, cache),
+        tokenised(task, job.study.task, source, "dev", data.num_dev, tokenizer, cache),
+    )
+
+
+def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> None:
+    """Train to the last step, from last.ckpt where there is one."""
+    quiet_lightning()
+    optim = job.study.optim
+    trainer = pl.Trainer(
+        accelerator=job.runtime.device,
+        devices=1,
+        max_steps=optim.steps,
+        callbacks=[evaluation],
+        plugins=[SafetensorsIO()],
+        logger=logger or False,
+        default_root_dir=job.folder,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+    )
+    batches = TrainingBatches(
+        train, optim.batch_size, optim.steps, job.study.seed, first=lambda: trainer.global_step
+    )
+    last = job.folder / "last.ckpt"
+    trainer.fit(
+        module,
+        DataLoader(batches, batch_size=None),
+        ckpt_path=str(last) if last.exists() else None,
+    )
+    if trainer.global_step < optim.steps:
+        raise KeyboardInterrupt(f"stopped at step {trainer.global_step} of {optim.steps}")
+
+
+def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]:
+    """Parameters in all and trained; values and bytes that a task must keep beside the shared backbone."""
+    trained = {id(param): param.numel() for param in method.trainable().values()}
+    own = sum(param.numel() for param in method.parameters())
+    inside = {id(param) for param in backbone.parameters()}
+    added = own if not inside & trained.keys() else 0
+    return {
+        "total": backbone.num_parameters() + added,
+        "trained": sum(trained.values()),
+        "stored": sum(trained.values()),
+        "bytes": stored.stat().st_size,
+    }
+
+
+def device_name(runtime: Runtime) -> str:
+    if runtime.device == "gpu":
+        return torch.cuda.get_device_name()
+    return f"CPU {platform.machine()}, {runtime.threads} thread(s)"
+
+
+def quiet_lightning() -> None:
+    """Hundreds of short runs: no banner for each, and no advice about loader processes that they do not need."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")

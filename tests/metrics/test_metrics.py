@@ -1,0 +1,142 @@
+"""Every metric equals scikit-learn's, or a slow restatement of its rule, on random predictions."""
+
+import random
+import re
+import string
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sklearn.metrics import accuracy_score, f1_score
+
+from softscale.metrics.accuracy import accuracy
+from softscale.metrics.binary_f1 import binary_f1
+from softscale.metrics.group_exact_match import group_exact_match
+from softscale.metrics.macro_f1 import macro_f1
+from softscale.metrics.squad import squad
+
+SEEDS = range(10)
+CLASSES = ("entailment", "contradiction", "neutral")
+ILLEGAL = ("", "Entailment", "true ", "maybe")
+
+
+def draws(seed: int, labels: tuple[str, ...], illegal: tuple[str, ...] = ILLEGAL) -> Any:
+    rng = random.Random(seed)
+    size = rng.randint(1, 60)
+    written = rng.choices(labels + illegal, k=size)
+    return written, rng.choices(labels, k=size)
+
+
+def slow_f1(predictions: list[str], references: list[str], label: str) -> float:
+    pairs = list(zip(predictions, references, strict=True))
+    hits = sum(p == label and r == label for p, r in pairs)
+    false_positives = sum(p == label and r != label for p, r in pairs)
+    misses = sum(p != label and r == label for p, r in pairs)
+    whole = 2 * hits + false_positives + misses
+    return 2 * hits / whole if whole else 0.0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_accuracy_is_the_share_of_equal_texts(seed: int) -> None:
+    predictions, references = draws(seed, CLASSES)
+    assert accuracy(predictions, references) == accuracy_score(references, predictions)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_macro_f1_is_the_mean_over_the_classes_with_illegal_labels_as_misses(seed: int) -> None:
+    predictions, references = draws(seed, CLASSES)
+    slow = sum(slow_f1(predictions, references, label) for label in CLASSES) / 3
+    assert macro_f1(predictions, references, CLASSES) == pytest.approx(slow)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_macro_f1_of_legal_labels_is_that_of_scikit_learn(seed: int) -> None:
+    predictions, references = draws(seed, CLASSES, illegal=())
+    labels = sorted({*predictions, *references})
+    expected = f1_score(references, predictions, average="macro", labels=labels)
+    assert macro_f1(predictions, references, labels) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_binary_f1_takes_an_illegal_label_for_the_wrong_one(seed: int) -> None:
+    predictions, references = draws(seed, ("False", "True"))
+    replaced = list(predictions)
+    for i, reference in enumerate(references):
+        if replaced[i] not in ("False", "True"):
+            replaced[i] = "False" if reference == "True" else "True"
+    score = binary_f1(predictions, references, negative="False", positive="True")
+    assert score == pytest.approx(slow_f1(replaced, references, "True"))
+
+
+def test_binary_f1_without_any_positive_is_zero() -> None:
+    assert binary_f1(["False"], ["False"], negative="False", positive="True") == 0.0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_group_exact_match_needs_every_prediction_of_a_group(seed: int) -> None:
+    predictions, references = draws(seed, ("False", "True"), illegal=("maybe",))
+    groups = [str(random.Random(seed + i).randrange(12)) for i in range(len(predictions))]
+    right = 0
+    for group in set(groups):
+        members = [i for i, other in enumerate(groups) if other == group]
+        right += all(predictions[i] == references[i] for i in members)
+    score = group_exact_match(predictions, references, groups)
+    assert score == pytest.approx(right / len(set(groups)))
+
+
+def slow_squad(prediction: str, answer: str) -> tuple[bool, float]:
+    def words(text: str) -> list[str]:
+        kept = [letter for letter in text.lower() if letter not in string.punctuation]
+        return re.sub(r"\b(?:a|an|the)\b", " ", "".join(kept)).split()
+
+    written, right = words(prediction), words(answer)
+    left, common = list(right), 0
+    for word in written:
+        if word in left:
+            left.remove(word)
+            common += 1
+    if not common:
+        return written == right, 0.0
+    precision, recall = common / len(written), common / len(right)
+    return written == right, 2 * precision * recall / (precision + recall)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_squad_takes_the_best_answer_after_normalisation(seed: int) -> None:
+    rng = random.Random(seed)
+
+    def text() -> str:
+        words = ["The", "a", "Al's", "al's", "big", "Big,", "cat", "-", "an", "U.S."]
+        return " ".join(rng.choices(words, k=rng.randint(0, 4)))
+
+    predictions = [text() for _ in range(30)]
+    answers = [[text() for _ in range(rng.randint(1, 3))] for _ in predictions]
+    em = f1 = 0.0
+    for prediction, right in zip(predictions, answers, strict=True):
+        scores = [slow_squad(prediction, answer) for answer in right]
+        em += max(score[0] for score in scores) / 30
+        f1 += max(score[1] for score in scores) / 30
+    assert squad(predictions, answers) == {"em": pytest.approx(em), "f1": pytest.approx(f1)}
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        lambda p: accuracy(p, p),
+        lambda p: macro_f1(p, p, ("False", "True")),
+        lambda p: binary_f1(p, p, negative="False", positive="True"),
+        lambda p: group_exact_match(p, p, p),
+        lambda p: squad(p, [[text, "other"] for text in p])["em"],
+    ],
+)
+def test_a_perfect_score_of_500_examples_takes_less_than_50_milliseconds(
+    metric: Callable[[list[str]], float],
+) -> None:
+    predictions = ["False", "True"] * 250
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert metric(predictions) == 1.0
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.05

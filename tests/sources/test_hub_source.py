@@ -1,0 +1,101 @@
+"""The hub's rows give the official examples, and an unreachable hub is said at once."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import config as settings
+
+from softscale import tasks
+from softscale.errors import InputError
+from softscale.sources.hub import HubSource
+
+README = """---
+configs:
+- config_name: {config}
+  data_files:
+  - split: validation
+    path: validation.jsonl
+---
+"""
+
+
+def folder(path: Path, config: str, *rows: dict[str, Any]) -> str:
+    """A data set in the hub's form, as a folder."""
+    path.mkdir(exist_ok=True)
+    (path / "README.md").write_text(README.format(config=config))
+    (path / "validation.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "HF_DATASETS_CACHE", tmp_path / "cache")
+
+
+def test_rows_of_the_hub_become_examples(tmp_path: Path) -> None:
+    rows = [{"premise": "p", "hypothesis": "h", "label": i, "idx": i} for i in range(3)]
+    source = HubSource(folder(tmp_path / "hub", "cb", *rows))
+    examples = source.examples(tasks.by_name("cb"), "dev", limit=2)
+    assert [example.target for example in examples] == ["entailment", "contradiction"]
+
+
+def test_nested_rows_of_the_hub_become_examples(tmp_path: Path) -> None:
+    row = {
+        "passage": "Zoe met Al.",
+        "query": "@placeholder left",
+        "entities": ["Zoe", "Al"],
+        "entity_spans": {"text": ["Zoe", "Al"], "start": [0, 8], "end": [3, 10]},
+        "answers": ["Zoe"],
+        "idx": {"passage": 4, "query": 5},
+    }
+    source = HubSource(folder(tmp_path / "hub", "record", row))
+    (example,) = source.examples(tasks.by_name("record"), "dev")
+    assert example.input == "query: @placeholder left entities: Al, Zoe passage: Zoe met Al."
+    assert (example.answers, example.group) == (("Zoe",), "4/5")
+
+
+def test_a_bad_row_is_named(tmp_path: Path) -> None:
+    path = folder(tmp_path / "hub", "cb", {"premise": "p", "hypothesis": "h", "label": -1})
+    with pytest.raises(InputError, match=r"hub, dev row 0: field label is -1, .*0 or 1 or 2"):
+        HubSource(path).examples(tasks.by_name("cb"), "dev")
+
+
+def test_a_split_without_public_labels_is_refused() -> None:
+    with pytest.raises(InputError, match=r"split is 'test', .*train and dev"):
+        HubSource("super_glue").examples(tasks.by_name("cb"), "test")
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"HF_HUB_OFFLINE": "1"},
+        # A name that never resolves, and a port on which nobody listens: no network.
+        {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": "http://hub.invalid"},
+        {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": "http://127.0.0.1:9"},
+    ],
+)
+def test_an_unreachable_hub_ends_soon_and_names_the_other_sources(
+    tmp_path: Path, surroundings: dict[str, str]
+) -> None:
+    script = (
+        "import time, datasets, huggingface_hub; start = time.monotonic()\n"
+        "from softscale import tasks; from softscale.sources.hub import HubSource\n"
+        "try: HubSource('super_glue').examples(tasks.by_name('cb'), 'dev')\n"
+        "except ValueError as error: print(error)\n"
+        "print(time.monotonic() - start)"
+    )
+    clean = {name: text for name, text in os.environ.items() if not name.lower().endswith("_proxy")}
+    environment = {**clean, "HF_HOME": str(tmp_path), **surroundings}
+    run = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
+    )
+    message, seconds = run.stdout.splitlines()
+    assert message.startswith("super_glue (cb, validation) cannot be read from the hub: ")
+    assert "data=local data.root=DIR" in message
+    assert "data=miniature" in message
+    assert float(seconds) < 5

@@ -1,0 +1,60 @@
+"""Tasks are found by their modules, cheaply, and their YAML agrees with them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from softscale import tasks
+from softscale.errors import InputError
+
+CONF = Path(__file__).parents[2] / "conf" / "task"
+SUPERGLUE = {"boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc"}
+
+
+def test_the_eight_tasks_of_superglue_are_found_under_their_names() -> None:
+    assert set(tasks.names()) >= SUPERGLUE
+    assert all(tasks.by_name(name).name == name for name in tasks.names())
+
+
+def test_a_task_has_the_name_of_its_module() -> None:
+    for name in tasks.names():
+        assert type(tasks.by_name(name)).__module__ == f"softscale.tasks.{name}"
+
+
+def test_an_unknown_task_is_refused_with_the_known_names() -> None:
+    with pytest.raises(InputError, match=r"'sst', .*boolq, cb, copa"):
+        tasks.by_name("sst")
+
+
+def test_finding_tasks_and_the_superglue_score_loads_no_heavy_library() -> None:
+    script = (
+        "import json, sys; from softscale import tasks; import softscale.metrics.superglue; "
+        "tasks.by_name('cb'); print(json.dumps(list(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    loaded = set(json.loads(run.stdout))
+    assert not loaded & {"torch", "datasets", "evaluate", "sklearn", "transformers", "numpy"}
+
+
+def test_the_initial_words_are_the_labels_unless_the_paper_names_others() -> None:
+    named = {
+        "record": ("commonsense", "reasoning", "reading", "comprehension"),
+        "wsc": ("commonsense", "pronoun", "resolution"),
+    }
+    for name in SUPERGLUE:
+        task = tasks.by_name(name)
+        assert task.init_words == named.get(name, task.labels)
+
+
+@pytest.mark.parametrize("name", sorted(SUPERGLUE))
+def test_the_yaml_of_a_task_has_its_name_and_positive_lengths(name: str) -> None:
+    text = (CONF / f"{name}.yaml").read_text()
+    config = OmegaConf.create(text)
+    assert text.startswith("# ")
+    assert set(config) == {"defaults", "name", "input_length", "target_length"}
+    assert (config.name, config.input_length) == (name, 512)
+    assert config.target_length == (8 if tasks.by_name(name).labels else 32)
