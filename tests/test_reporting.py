@@ -148,4 +148,4 @@ def test_notes_are_told_once_with_their_number_of_runs(tmp_path: Path) -> None:
 def test_a_run_that_ceased_to_write_labels_is_named(tmp_path: Path) -> None:
     records = [*grid()[1:], record_of("mini_1", "prompt_tuning", "boolq", 0, 0.0, illegal=97)]
     told = make(tmp_path, records, cells_of(records))["table.md"].decode()
-    assert "no label of the task in 1 run: mini_1 prompt tuning boolq seed 0 (97 %)" in told
+    assert "no label of the task in 1 run: mini_1 prompt tuning boolq seed 0 (97%)" in told

@@ -8,16 +8,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
-from hydra.plugins.plugin import Plugin
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -37,14 +35,12 @@ class Cell:
 
 
 @contextmanager
-def hydra_session(*plugins: type[Plugin]) -> Iterator[None]:
-    """Hydra with our configuration, schemas and `plugins`; what it refuses becomes an InputError."""
+def hydra_session() -> Iterator[None]:
+    """Hydra with our configuration and schemas; what it refuses becomes an InputError."""
     if not (ROOT / "conf" / "config.yaml").exists():
         raise InputError(f"there is no conf/ in {ROOT}: softscale runs from a source checkout (pip install -e .)")
     methods.register()
     sources.register()
-    for plugin in plugins:
-        Plugins.instance().register(plugin)
     GlobalHydra.instance().clear()
     _base.cache_clear()
     _composed.clear()
@@ -121,7 +117,7 @@ def cell_of(overrides: Sequence[str]) -> Cell:
 _composed: dict[tuple[str, ...], Cell] = {}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _base(overrides: tuple[str, ...]) -> DictConfig:
     return compose("config", overrides=list(overrides))
 

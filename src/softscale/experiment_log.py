@@ -3,8 +3,6 @@
 The record is the source of truth; nothing here may fail a run or wait for a network.
 """
 
-import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -26,24 +24,22 @@ def wandb_run(
         return
     import wandb
 
-    os.environ.setdefault("WANDB_SILENT", "true")
-    logging.getLogger("wandb").setLevel(logging.ERROR)
-    logger = WandbLogger(
+    run = wandb.init(
         project=config.project,
         entity=config.entity,
         id=id_,
         name=name_of(study),
         group=experiment,
-        offline=config.mode == "offline",
-        save_dir=folder,
+        mode="offline" if config.mode == "offline" else "online",
+        dir=folder,
         config=asdict(study),
         resume="allow" if config.mode == "online" else None,
         settings=wandb.Settings(console="off", silent=True, x_disable_stats=True, x_save_requirements=False),
     )
     try:
-        yield logger
+        yield WandbLogger(experiment=run)
     finally:
-        wandb.finish(quiet=True)
+        run.finish()
 
 
 def name_of(study: Study) -> str:

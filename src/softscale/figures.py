@@ -1,7 +1,7 @@
 """Score versus scale: a panel for the average, small ones for the tasks, drawn from a CSV alone.
 
-Anybody can redraw a figure from the committed table, and the same CSV gives the same bytes. The look
-is in the constants below, nowhere else.
+Anybody can redraw a figure from the committed table, and the same CSV gives the same bytes. The
+look is in the constants below, nowhere else.
 """
 
 import io
@@ -24,6 +24,9 @@ from softscale.files import write_atomically
 from softscale.paper import Anchor
 
 Row = dict[str, Any]
+Rows = Sequence[Row]
+Rungs = dict[str, float]  # parameters by model, smallest first
+Anchors = Sequence[Anchor]
 Look = dict[str, Any]
 
 STYLE: dict[str, Any] = {
@@ -50,12 +53,8 @@ COLOURS = {
     "prefix_tuning": "#8c5aa8",
     "lora": "#b8860b",
 }
-OTHERS = (
-    "#2a8fa8",
-    "#b03a6f",
-    "#6b7a1f",
-    "#7a5230",
-)  # methods without a colour, in alphabetical order
+# Methods without a colour of their own take these, in alphabetical order.
+OTHERS = ("#2a8fa8", "#b03a6f", "#6b7a1f", "#7a5230")
 MARKERS = "osD^vP*X"
 GREY = "#777777"
 MAJORITY: Look = {"color": GREY, "linestyle": ":", "linewidth": 0.9}
@@ -78,14 +77,14 @@ COLUMNS, CAPTION_LETTERS, TITLE_LETTERS, LEGEND_LETTERS = 4, 145, 85, 30
 
 
 def score_versus_scale(
-    table: Path, path: Path, *, title: str, caption: str, paper: Sequence[Anchor] = ()
+    table: Path, path: Path, *, title: str, caption: str, paper: Anchors = ()
 ) -> None:
     """Draw the CSV `table` (see tables.score_table) into the PNG `path`.
 
-    x: total parameters, logarithmic, every rung labelled. y: dev score in percent. A colour a method;
-    shades and markers tell variants of one method apart. Band: one standard deviation over seeds. A
-    rung that was not run breaks the line. The certain ones among `paper` are drawn where they lie in
-    the range of our rungs, and told in the caption otherwise.
+    x: total parameters, logarithmic. y: dev score in percent. A colour a method; shades and markers
+    tell its variants apart. Band: one standard deviation over seeds. A rung that was not run breaks
+    the line. The certain ones among `paper` are drawn where they lie in the range of our rungs, and
+    told in the caption otherwise.
     """
     rows = _rows(table)
     rungs = _rungs(rows)
@@ -106,33 +105,33 @@ def _rows(table: Path) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in told]
 
 
-def _rungs(rows: Sequence[Row]) -> dict[str, float]:
-    """Parameters by model, smallest first; those of the leanest method, which are the backbone's."""
-    totals: dict[str, float] = {}
+def _rungs(rows: Rows) -> Rungs:
+    """With each model's leanest method: its parameters are those of the backbone."""
+    totals: Rungs = {}
     for row in rows:
         totals[row["model"]] = min(row["total"], totals.get(row["model"], row["total"]))
     return dict(sorted(totals.items(), key=lambda rung: rung[1]))
 
 
-def _limits(rungs: dict[str, float]) -> tuple[float, float]:
+def _limits(rungs: Rungs) -> tuple[float, float]:
     """The ends of the horizontal axis."""
     return min(rungs.values()) / 1.35, max(rungs.values()) * 1.35
 
 
-def _comparable(paper: Sequence[Anchor], rows: Sequence[Row]) -> list[Anchor]:
+def _comparable(paper: Anchors, rows: Rows) -> list[Anchor]:
     """The certain numbers of the methods and tasks that the table has."""
     ours = {(row["method"], row["task"]) for row in rows}
     return [anchor for anchor in paper if anchor.certain and (anchor.method, anchor.task) in ours]
 
 
-def _footnotes(rows: Sequence[Row], told: Sequence[Anchor]) -> list[str]:
+def _footnotes(rows: Rows, told: Anchors) -> list[str]:
     """What a reader must know of these numbers, in sentences."""
     least, most = min(row["n"] for row in rows), max(row["n"] for row in rows)
-    seeds = f"n = {most}" if least == most else f"n = {least} to {most}"
+    seeds = f"n = {least}" + (f" to {most}" if most > least else "")
     spread = "band or bar: one standard deviation" if most > 1 else "one seed has no spread"
     notes = [f"Mean over seeds, {seeds}; {spread}."]
     if any(row["dirty"] for row in rows):
-        notes.append("Hollow: at least one run was made from code that was not committed.")
+        notes.append("Hollow: at least one run is not known to come from committed code.")
     if any(row["miniature"] for row in rows):
         notes.append(
             "Miniature ladder: small models and a generated world, not the paper's models and data."
@@ -155,25 +154,15 @@ class _Page:
         self.figure = Figure(figsize=(WIDTH, height))
 
     def panel(self, left: float, top: float, width: float, height: float) -> Axes:
-        place = (
-            left / WIDTH,
-            1 - (top + height) / self.height,
-            width / WIDTH,
-            height / self.height,
-        )
-        return self.figure.add_axes(place)
+        left, width = left / WIDTH, width / WIDTH
+        top, height = top / self.height, height / self.height
+        return self.figure.add_axes((left, 1 - top - height, width, height))
 
     def text(self, left: float, top: float, words: str, **look: Any) -> None:
         self.figure.text(left / WIDTH, 1 - top / self.height, words, va="top", **look)
 
 
-def _draw(
-    rows: Sequence[Row],
-    rungs: dict[str, float],
-    drawn: Sequence[Anchor],
-    title: str,
-    caption: str,
-) -> Figure:
+def _draw(rows: Rows, rungs: Rungs, drawn: Anchors, title: str, caption: str) -> Figure:
     """Title, main panel with the legend beside it, rows of small panels, caption."""
     main, *small = [task for _, task in sorted({(-row["tasks"], row["task"]) for row in rows})]
     looks = _looks(rows)
@@ -212,7 +201,7 @@ def _draw(
     return page.figure
 
 
-def _looks(rows: Sequence[Row]) -> dict[str, Look]:
+def _looks(rows: Rows) -> dict[str, Look]:
     """Colour and marker by label: the method's colour, from light to full over its variants."""
     others = sorted({row["method"] for row in rows} - set(COLOURS))
     colours = COLOURS | {name: OTHERS[place % len(OTHERS)] for place, name in enumerate(others)}
@@ -229,12 +218,7 @@ def _looks(rows: Sequence[Row]) -> dict[str, Look]:
 
 
 def _panel(
-    axes: Axes,
-    task: str,
-    rows: Sequence[Row],
-    rungs: dict[str, float],
-    looks: dict[str, Look],
-    drawn: Sequence[Anchor],
+    axes: Axes, task: str, rows: Rows, rungs: Rungs, looks: dict[str, Look], drawn: Anchors
 ) -> None:
     """The curves of one task or average, over all rungs of the table."""
     rows = [row for row in rows if row["task"] == task]
@@ -257,9 +241,9 @@ def _curve(
     mean = [100 * point["mean"] if point else math.nan for point in points]
     spread = [100 * point["std"] if point else math.nan for point in points]
     axes.plot(x, mean, **look)
-    ends = [math.nan, *mean, math.nan]
+    around = [math.nan, *spread, math.nan]
     for place, point in enumerate(points):
-        if point and math.isnan(ends[place]) and math.isnan(ends[place + 2]):  # no band is seen
+        if math.isnan(around[place]) and math.isnan(around[place + 2]):  # a band needs a neighbour
             axes.errorbar(x[place], mean[place], spread[place], fmt="none", ecolor=look["color"])
         if point and point["dirty"]:
             axes.plot(x[place], mean[place], markerfacecolor="white", **look)
@@ -273,7 +257,7 @@ def _curve(
     )
 
 
-def _rung_labels(rungs: dict[str, float], width: float, *, named: bool) -> list[str]:
+def _rung_labels(rungs: Rungs, width: float, *, named: bool) -> list[str]:
     """Sizes, under names where `named`, for axes `width` inches wide.
 
     A label without room stands lower where `named`; one without room there either is left out.
@@ -292,7 +276,7 @@ def _rung_labels(rungs: dict[str, float], width: float, *, named: bool) -> list[
     return labels
 
 
-def _scale(axes: Axes, rungs: dict[str, float], labels: list[str]) -> None:
+def _scale(axes: Axes, rungs: Rungs, labels: list[str]) -> None:
     """A logarithmic axis with a tick a rung and no other."""
     axes.set_xscale("log")
     axes.set_xlim(*_limits(rungs))
@@ -300,7 +284,7 @@ def _scale(axes: Axes, rungs: dict[str, float], labels: list[str]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _legend(rows: Sequence[Row], looks: dict[str, Look], paper: bool) -> list[Line2D]:
+def _legend(rows: Rows, looks: dict[str, Look], paper: bool) -> list[Line2D]:
     told = {textwrap.fill(label, LEGEND_LETTERS): look for label, look in looks.items()}
     if any(not math.isnan(row["majority"]) for row in rows):
         told["majority class"] = MAJORITY

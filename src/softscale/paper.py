@@ -1,7 +1,7 @@
 """The paper's own numbers as data, each with its source, and the formulas that they follow from.
 
 Lester, Al-Rfou & Constant 2021, "The Power of Scale for Parameter-Efficient Prompt Tuning",
-EMNLP 2021 (arXiv 2104.08691v2). Scores are fractions; sizes are `small`, `base`, `large`, `xl`, `xxl`.
+EMNLP 2021 (arXiv 2104.08691v2). Scores are fractions; sizes are small, base, large, xl, xxl.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ ERRATA = (
 
 
 def table_4() -> dict[tuple[str, int], tuple[int, float]]:
-    """Table 4 less its errata: trained parameters and their percentage of all, by (size, length)."""
+    """Table 4 less its errata: (size, length) -> trained parameters, percentage of all."""
     right = {(slip.size, slip.length, slip.column): slip.right for slip in ERRATA}
     return {
         (size, length): (
@@ -77,7 +77,7 @@ def table_4() -> dict[tuple[str, int], tuple[int, float]]:
 
 
 def total_parameters(shape: Shape) -> int:
-    """Parameters of a T5 1.1: gated feed-forward (three matrices), untied head, RMS norms, no biases."""
+    """Parameters of a T5 1.1: three feed-forward matrices, untied head, RMS norms, no biases."""
     width = shape.d_model
     attention = 4 * width * shape.d_kv * shape.num_heads  # queries, keys, values, output
     feed_forward = 3 * width * shape.d_ff

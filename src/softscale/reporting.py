@@ -4,7 +4,7 @@ Pure in its arguments: the same records give the same bytes.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,6 @@ from softscale.files import write_atomically
 from softscale.paper import ANCHORS
 from softscale.record import Record
 from softscale.tables import (
-    missing_cells,
-    missing_to_markdown,
     runs_frame,
     score_table,
     table_rows,
@@ -25,12 +23,13 @@ from softscale.tables import (
 )
 
 Row = dict[str, Any]
+Cell = Mapping[str, Any]  # id, model, method, task, seed
 COLLAPSED = 0.5  # share of illegal predictions above which a run is named
 
 
 def report(
     name: str,
-    cells: Sequence[Mapping[str, Any]],
+    cells: Sequence[Cell],
     records: Sequence[Record],
     folder: Path,
     title: str,
@@ -41,7 +40,7 @@ def report(
 
     Args:
         name: of the experiment, as `experiment=` takes it.
-        cells: what the experiment consists of; each has id, model, method, task, seed.
+        cells: what the experiment consists of; each has `id`, `model`, `method`, `task`, `seed`.
         records: of those cells that were run.
         claim: what the paper says, in one or two sentences.
         majority: score of the majority class by task, where known.
@@ -58,23 +57,23 @@ def report(
     frame = runs_frame(records)
     rows = table_rows(frame)
     table = score_table(frame, {cell["task"] for cell in cells}, majority)
-    missing = missing_cells(cells, records)
+    missing = _missing(cells, records)
     write_atomically(target / "table.csv", to_csv(table).encode())
-    partial = (
-        f" Partial: {len(missing)} of {len(cells)} cells were not run, and lines break there."
-        if missing
-        else ""
-    )
+    if missing:
+        partial = f"Partial: {len(missing)} of {len(cells)} cells were not run"
+        caption = f"{claim} {partial}; a line breaks where a rung has no score."
+    else:
+        caption = claim
     score_versus_scale(
         target / "table.csv",
         target / "figure.png",
         title=title,
-        caption=claim + partial,
+        caption=caption,
         paper=ANCHORS,
     )
     parts = [
         f"# {title}\n\n{claim}\n\n![{title}](figure.png)\n\n{to_markdown(table)}",
-        f"## Cells\n\n{missing_to_markdown(cells, missing)}",
+        f"## Cells\n\n{_missing_to_markdown(cells, missing)}",
         f"## Provenance\n\n{_bullets(_provenance(records, rows, name))}",
         f"## Notes\n\n{_bullets(_notes(records, rows))}",
     ]
@@ -82,15 +81,35 @@ def report(
     return target
 
 
+def _missing(cells: Sequence[Cell], records: Iterable[Record]) -> list[Cell]:
+    """The expected cells that have no record."""
+    done = {record.id for record in records}
+    return [cell for cell in cells if cell["id"] not in done]
+
+
+def _missing_to_markdown(cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
+    """How many cells were not run, and which: a line a model, method and task."""
+    if not missing:
+        return f"All {len(cells)} cells were run.\n"
+    named = defaultdict(list)
+    for cell in missing:
+        named[cell["model"], cell["method"], cell["task"]].append(
+            f"seed {cell['seed']} ({cell['id']})"
+        )
+    lines = [f"- {' '.join(place)}: {', '.join(runs)}" for place, runs in sorted(named.items())]
+    return "\n".join([f"not run: {len(missing)} of {len(cells)} cells", "", *lines]) + "\n"
+
+
 def _provenance(records: Sequence[Record], rows: Sequence[Row], name: str) -> list[str]:
     told = [record.provenance for record in records]
+    dirty = sum(row["dirty"] for row in rows)
     versions = [
         f"{package} {version}" for part in told for package, version in part["versions"].items()
     ]
     return [
         f"made by `softscale report experiment={name}` from {len(records)} records",
         f"commits: {_counted((part['commit'] or 'unknown')[:12] for part in told)}",
-        f"runs not known to come from committed code: {sum(row['dirty'] for row in rows)} of {len(rows)}",
+        f"runs not known to come from committed code: {dirty} of {len(rows)}",
         f"devices: {_counted(part['device'] for part in told)}",
         f"versions: {_counted(versions)}",
         f"compute: {_duration(math.fsum(row['seconds'] for row in rows))} in all",
@@ -98,11 +117,11 @@ def _provenance(records: Sequence[Record], rows: Sequence[Row], name: str) -> li
 
 
 def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
-    """What the runs noted, each note once with its number of runs, and runs that write no labels."""
+    """Each note of the runs once, with its number of runs; then runs that write no labels."""
     counts = Counter(note for record in records for note in record.notes)
     notes = [f"{note} ({_runs(count)})" for note, count in sorted(counts.items())]
     collapsed = [
-        f"{row['model']} {row['label']} {row['task']} seed {row['seed']} ({100 * row['illegal']:.0f} %)"
+        f"{row['model']} {row['label']} {row['task']} seed {row['seed']} ({row['illegal']:.0%})"
         for row in rows
         if row["illegal"] > COLLAPSED
     ]

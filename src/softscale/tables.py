@@ -26,9 +26,9 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """One row a run, in the order of the ids.
 
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
-    (fractions), steps, illegal (share of predictions that are no label of the task; NaN where it has
-    none), dirty (not known to come from committed code), miniature, seconds; and one column such as
-    `method.length` for every field of the studies that varies (see `varying_fields`).
+    (fractions), steps, illegal (share of predictions that are no label of the task; NaN where it
+    has none), dirty (not known to come from committed code), miniature, seconds; and one column
+    such as `method.length` for every field of the studies that varies (see `varying_fields`).
     """
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
@@ -38,7 +38,7 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """A frame whose varying columns keep what the studies say: 5 stays 5 where other rows have none."""
+    """A frame whose varying columns keep the studies' values: 5 stays 5 beside rows without one."""
     kept = {
         name: pd.Series([row[name] for row in rows], dtype=object) for name in _variant(rows[0])
     }
@@ -59,9 +59,10 @@ def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     """The fields, apart from seed and the names of model, method and task, that tell runs apart.
 
-    A field varies where it takes two values among runs of one method that agree on the name of every
-    part that the field lies in: `method.init.bound` is asked of runs with one `method.init.name`,
-    `task.input_length` of runs of one task. What has one value a method is told by its name already.
+    A field varies where it takes two values among runs of one method that agree on the name of
+    every part that the field lies in: `method.init.bound` is asked of runs with one
+    `method.init.name`, `task.input_length` of runs of one task. What has one value a method is told
+    by the method's name already. A field that some studies lack counts as varying.
     """
     told = {name for study in studies for name in study}
     told -= {"seed", "model.name", "method.name", "task.name"}
@@ -102,7 +103,7 @@ def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str]) -> Ro
 
 
 def _label(study: Mapping[str, Any], varying: Sequence[str]) -> str:
-    """The method as people read it, with what varies: `prompt tuning, length 5, init class labels`."""
+    """The method and what varies, for people: `prompt tuning, length 5, init class labels`."""
     details = [
         f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}"
         for name in varying
@@ -116,12 +117,12 @@ def score_table(
     tasks: Iterable[str] | None = None,
     majority: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """Mean and standard deviation (ddof = 1; NaN for one seed) over seeds, by model, method and task.
+    """Mean and standard deviation (ddof = 1; NaN for one seed) over seeds, a row a method and task.
 
     Where there are two tasks or more, a row `average` (`superglue` for the eight tasks of
-    SuperGLUE) is the mean over tasks of each seed first, then mean and deviation over seeds; a seed
-    without all of `tasks` does not count, and without any such seed there is no such row. Runs that
-    differ in a varying field stand in different rows. Sorted by parameters.
+    SuperGLUE) is the mean over tasks of each seed first, then mean and deviation over seeds; a
+    seed without all of `tasks` does not count, without any such seed there is no such row. Runs
+    that differ in a varying field stand in different rows. Sorted by parameters.
 
     Args:
         tasks: the tasks of the experiment, run or not; default: those of the frame.
@@ -155,7 +156,7 @@ def table_rows(frame: pd.DataFrame) -> list[Row]:
 
 
 def _groups(runs: Sequence[Row]) -> list[list[Row]]:
-    """The runs that differ in task and seed only, smallest model first, then by method and variant."""
+    """Runs that differ in task and seed only; smallest model first, then by method and variant."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     rungs: dict[str, int] = {}
     for run in runs:
@@ -280,26 +281,3 @@ def _trained(trained: int, total: int) -> str:
     share = 100 * trained / total
     digits = max(0, 1 - math.floor(math.log10(share))) if share else 0
     return f"{trained:,} ({share:.{digits}f} %)"
-
-
-def missing_cells(
-    cells: Sequence[Mapping[str, Any]], records: Iterable[Record]
-) -> list[Mapping[str, Any]]:
-    """The expected cells (dicts with id, model, method, task, seed) that have no record."""
-    done = {record.id for record in records}
-    return [cell for cell in cells if cell["id"] not in done]
-
-
-def missing_to_markdown(
-    cells: Sequence[Mapping[str, Any]], missing: Sequence[Mapping[str, Any]]
-) -> str:
-    """How many cells were not run, and which: a line a model, method and task."""
-    if not missing:
-        return f"All {len(cells)} cells were run.\n"
-    named = defaultdict(list)
-    for cell in missing:
-        named[cell["model"], cell["method"], cell["task"]].append(
-            f"seed {cell['seed']} ({cell['id']})"
-        )
-    lines = [f"- {' '.join(place)}: {', '.join(runs)}" for place, runs in sorted(named.items())]
-    return "\n".join([f"not run: {len(missing)} of {len(cells)} cells", "", *lines]) + "\n"

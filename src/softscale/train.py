@@ -26,9 +26,9 @@ from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Config, Runtime, Study, WandbConfig
 from softscale.errors import InputError
 from softscale.evaluation import Evaluation
+from softscale.experiment_log import summarise, wandb_run
 from softscale.files import writable
 from softscale.fingerprint import fingerprint
-from softscale.experiment_log import summarise, wandb_run
 from softscale.methods.method import Context, Method
 from softscale.module import Tuning
 from softscale.provenance import provenance

@@ -22,8 +22,10 @@ schema("rung", "rung")(Rung)
 def main(arguments: Sequence[str]) -> int:
     from softscale.pretrain.loop import pretrain
 
+    # Hydra takes a bare number for a value, never for the name of a file.
+    overrides = [f"rung=mini_{told[5:]}" if told.startswith("rung=") else told for told in arguments]
     with hydra_session():
-        config = OmegaConf.to_object(compose("pretrain", overrides=list(arguments)))
+        config = OmegaConf.to_object(compose("pretrain", overrides=overrides))
     assert isinstance(config, Pretraining)
     folder: Path = pretrain(config)
     print(f"{folder}  revision {revision_of(folder)}")

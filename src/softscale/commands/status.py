@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from softscale.composition import cells, hydra_session
-from softscale.launcher import LocalLauncher
-from softscale.sweeper import CellSweeper
 from softscale.train import Job
 
 
 def main(arguments: Sequence[str]) -> int:
-    with hydra_session(CellSweeper, LocalLauncher):
+    with hydra_session():
         jobs = {}
         for cell in cells(arguments):
             job = Job.of(cell.config, cell.experiment)

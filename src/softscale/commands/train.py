@@ -9,18 +9,18 @@ what was interrupted goes on, what failed is tried again. The record is in runs/
 """
 
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
+from hydra_plugins.softscale.sweeper import Outcome
 from omegaconf import DictConfig
 
 from softscale.composition import config_of, hydra_session, is_sweep, single
 from softscale.errors import InputError
-from softscale.launcher import LocalLauncher
 from softscale.progress import SweepProgress, duration
 from softscale.record import Record
-from softscale.sweeper import CellSweeper, Outcome
 from softscale.train import Job, Taken, run
 
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
             raise InputError(f"{override} is not an option of train: it takes -m and key=value")
         if "=" not in override and not override.startswith("~"):
             raise InputError(f"{override} is not an override: write key=value")
-    with hydra_session(CellSweeper, LocalLauncher):
+    with hydra_session():
         if len(overrides) < len(arguments) or is_sweep(overrides):
             return _sweep(overrides)
         return _one(overrides)
@@ -66,12 +66,12 @@ def _say(record: Record, job: Job) -> None:
 
 
 def _sweep(overrides: Sequence[str]) -> int:
-    progress = SweepProgress({}, {}, 0)
+    started = time.monotonic()
     hydra = GlobalHydra.instance().hydra
     assert hydra is not None
     outcome: Outcome = hydra.multirun("config", task, list(overrides), with_log_configuration=False)
     print(
-        f"{len(outcome.done_now)} cells trained in {duration(progress.seconds())}, "
+        f"{len(outcome.done_now)} cells trained in {duration(time.monotonic() - started)}, "
         f"{len(outcome.done_before)} done before, {len(outcome.failed)} failed"
         + (f", {len(outcome.taken)} being run by another process" if outcome.taken else ""),
         file=sys.stderr,

@@ -1,0 +1,1 @@
+"""Our sweeper and our launcher, where Hydra looks for plugins: it takes them from no other package."""
