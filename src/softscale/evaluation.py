@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,17 @@ class Evaluation(pl.Callback):
                 predictions[index] = text
         module.train()
         return predictions
+
+
+def constant_score(task: Task, examples: Sequence[Example]) -> float:
+    """The dev score of the best answer that does not look at the input: the majority class, where there are classes.
+
+    Tasks of free text are tried with their most common targets, and with an answer that names nothing (WSC: False).
+    """
+    common = [text for text, _ in Counter(example.target for example in examples).most_common(10)]
+    answers = task.labels or (*common, "?")
+    scores = (task.score([answer] * len(examples), examples) for answer in answers)
+    return max(sum(score.values()) / len(score) for score in scores)
 
 
 def _lines(predictions: list[str], examples: list[Example]) -> bytes:

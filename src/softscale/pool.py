@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from softscale.train import Job
+    from softscale.job import Job
 
 SPAWN = multiprocessing.get_context("spawn")
 

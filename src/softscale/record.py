@@ -25,7 +25,7 @@ class Record:
     runtime: dict[str, Any]
     parameters: dict[str, int]  # total, trained, stored, bytes
     backbone: dict[str, str]  # sha256 of the weights, before and after
-    data: dict[str, int]  # train, dev: examples used; train_cut: inputs longer than the limit
+    data: dict[str, float]  # train, dev: examples; train_cut: inputs over the limit; majority: best constant answer
     curve: list[dict[str, float]]  # step, train/loss, dev/<metric>, dev/score
     best: dict[str, float]  # the point of the curve with the highest dev/score, the earliest of equals
     last: dict[str, float]

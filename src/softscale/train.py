@@ -1,7 +1,6 @@
 """One study from configuration to record: the function that ties everything together.
 
-The state of a run is which files are in `runs/<id>/`: nothing = to do, `last.ckpt` = interrupted, `failure.txt` =
-failed, `record.json` = done. The record is written last.
+The record is written last; until then the run's folder holds what the next attempt needs (job.py).
 """
 
 import logging
@@ -10,7 +9,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -23,60 +22,19 @@ from transformers import PreTrainedTokenizerBase
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
-from softscale.config import Config, Runtime, Study, WandbConfig
+from softscale.config import Runtime
 from softscale.errors import InputError
-from softscale.evaluation import Evaluation
+from softscale.evaluation import Evaluation, constant_score
 from softscale.experiment_log import summarise, wandb_run
 from softscale.files import writable
-from softscale.fingerprint import fingerprint
+from softscale.job import Job
 from softscale.methods.method import Context, Method
 from softscale.module import Tuning
 from softscale.provenance import provenance
-from softscale.record import Record, read_record
+from softscale.record import Record
 from softscale.tasks.task import Task
 from softscale.tokens import Tokenised, TrainingBatches, tokenised
 from softscale.trainer_state import SafetensorsIO
-
-
-@dataclass(frozen=True)
-class Job:
-    """A study, how to run it, and the experiment in whose name it is logged."""
-
-    study: Study
-    runtime: Runtime
-    wandb: WandbConfig
-    experiment: str | None = None
-
-    @classmethod
-    def of(cls, config: Config, experiment: str | None) -> "Job":
-        return cls(config.study(), config.runtime, config.wandb, experiment)
-
-    @property
-    def id(self) -> str:
-        return fingerprint(self.study)
-
-    @property
-    def folder(self) -> Path:
-        return Path(self.runtime.runs) / self.id
-
-    @property
-    def published(self) -> Path:
-        """Where the copy of the record is that tables are made from."""
-        return Path(self.runtime.results) / "records" / f"{self.id}.json"
-
-    def state(self) -> str:
-        """done, failed, interrupted or to do, by which files are in the run's folder."""
-        for name, state in (("record.json", "done"), ("failure.txt", "failed"), ("last.ckpt", "interrupted")):
-            if (self.folder / name).exists():
-                return state
-        return "to do"
-
-    def publish(self) -> Record:
-        """The record of a done run, copied to where tables are made from (a kill may have come between the two)."""
-        record = read_record(self.folder / "record.json")
-        if not self.published.exists() or read_record(self.published) != record:
-            record.write(self.published)
-        return record
 
 
 class Taken(Exception):
@@ -158,7 +116,12 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
             runtime=asdict(job.runtime),
             parameters=_counted(backbone, method, job.folder / "best.safetensors"),
             backbone={"before": before, "after": backbone.sha256()},
-            data={"train": len(train), "dev": len(dev), "train_cut": train.cut},
+            data={
+                "train": len(train),
+                "dev": len(dev),
+                "train_cut": train.cut,
+                "majority": constant_score(task, evaluation.examples),
+            },
             curve=evaluation.curve,
             best=evaluation.best,
             last=evaluation.curve[-1],

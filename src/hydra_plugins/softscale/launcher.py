@@ -14,7 +14,7 @@ from softscale.config import Runtime, Study
 from softscale.errors import InputError
 from softscale.pool import Event, run_jobs
 from softscale.progress import SweepProgress
-from softscale.train import Job
+from softscale.job import Job
 
 # What a step costs besides its arithmetic, in parameters: Python, Lightning, small kernels.
 OVERHEAD = 300_000

@@ -11,7 +11,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from softscale.composition import cells
-from softscale.train import Job
+from softscale.job import Job
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from softscale.composition import cells, hydra_session
-from softscale.train import Job
+from softscale.job import Job
 
 
 def main(arguments: Sequence[str]) -> int:

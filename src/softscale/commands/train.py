@@ -21,7 +21,7 @@ from softscale.composition import config_of, hydra_session, is_sweep, single
 from softscale.errors import InputError
 from softscale.progress import SweepProgress, duration
 from softscale.record import Record
-from softscale.train import Job, Taken, run
+from softscale.job import Job
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _one(overrides: Sequence[str]) -> int:
+    from softscale.train import Taken, run
+
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
     before = job.state()
@@ -85,6 +87,8 @@ def _sweep(overrides: Sequence[str]) -> int:
 
 def task(composed: DictConfig) -> Any:
     """What a cluster's launcher runs for one cell."""
+    from softscale.train import Taken, run
+
     job = Job.of(config_of(composed), None)
     try:
         run(job)

@@ -4,14 +4,18 @@ A method owns the tensors that train and may change the encoder's input; it neve
 metric. Training, checkpoints, counting and the record use only what is here.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from softscale.backbone.backbone import Backbone
+if TYPE_CHECKING:  # transformers takes seconds to import, and composing a configuration needs none of it
+    from softscale.backbone.backbone import Backbone
 
 
 @dataclass(kw_only=True)

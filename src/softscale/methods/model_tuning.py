@@ -1,18 +1,23 @@
 """Model tuning: every weight of the backbone trains, one copy a task (Lester et al. 2021, section 3.1)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from softscale.backbone.backbone import Backbone
 from softscale.config import MethodConfig, schema
 from softscale.methods.method import Context, Method
+
+if TYPE_CHECKING:
+    from softscale.backbone.backbone import Backbone
 
 
 @schema("method", "model_tuning")
 @dataclass(kw_only=True)
 class ModelTuningConfig(MethodConfig):
-    def build(self, context: Context) -> "ModelTuning":
+    def build(self, context: Context) -> ModelTuning:
         return ModelTuning(context.backbone)
 
 

@@ -53,8 +53,9 @@ class Pretraining:
         return self.span_steps + self.lm_steps
 
     def rate(self, step: int) -> float:
-        """Each phase warms up to its peak and falls linearly to a tenth of it."""
+        """Each phase warms up to its peak, stays there to its middle, and falls linearly to a tenth of it."""
         adapting = step >= self.span_steps
         peak, length = (self.lm_lr, self.lm_steps) if adapting else (self.lr, self.span_steps)
         done = step - self.span_steps if adapting else step
-        return peak * min((done + 1) / self.warmup_steps, 1 - 0.9 * done / length)
+        falling = 1.0 - 0.9 * max(0.0, 2 * done / length - 1)
+        return peak * min((done + 1) / self.warmup_steps, falling)

@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.checkpoint import load_checkpoint, save_checkpoint
 from softscale.errors import InputError
-from softscale.files import write_atomically
+from softscale.files import writable, write_atomically
 from softscale.pretrain.batches import Batches
 from softscale.pretrain.config import Pretraining, Rung
 from softscale.pretrain.optimiser import ScaledAdamW
@@ -55,6 +55,7 @@ def pretrain(config: Pretraining) -> Path:
     tokenizer = build_tokenizer()
     model = initial_model(config.rung, len(tokenizer)).to(device())
     optimiser = ScaledAdamW(model.parameters(), lr=config.lr)
+    tokenizer.save_pretrained(writable(folder))
     progress = _resume(folder / "last.ckpt", config, model, optimiser)
     batches = Batches(config, tokenizer)
     while progress.step < config.steps:
@@ -64,7 +65,6 @@ def pretrain(config: Pretraining) -> Path:
     transformers_logging.disable_progress_bar()
     model.save_pretrained(folder)
     _say_untied(folder / "config.json")
-    tokenizer.save_pretrained(folder)
     report = _report(config, model, progress)
     write_atomically(folder / "pretraining.json", (json.dumps(report, indent=1) + "\n").encode())
     (folder / "last.ckpt").unlink()

@@ -45,22 +45,14 @@ class State:
     place: str
     colour: str
     thing: str
-    form: int
 
     @property
     def category(self) -> str:
         return CATEGORY_OF[self.thing]
 
     def sentence(self) -> str:
-        return STATE_FORMS[self.form].format(N=self.name, L=self.place, C=self.colour, T=self.thing)
-
-
-STATE_FORMS = (
-    "{N} is in the {L} with the {C} {T}.",
-    "in the {L} {N} has the {C} {T}.",
-    "the {C} {T} belongs to {N} in the {L}.",
-    "{N} has the {C} {T} in the {L}.",
-)
+        """One form only: with four, a model of 0.2 M parameters learned no comparison in 100,000 documents."""
+        return f"{self.name} is in the {self.place} with the {self.colour} {self.thing}."
 
 
 @dataclass(frozen=True)
@@ -85,8 +77,7 @@ def scene(rng: random.Random, people: int | None = None) -> Scene:
         if CATEGORY_OF[thing] not in {CATEGORY_OF[other] for other in things}:
             things.append(thing)
     names, places, colours = (rng.sample(list(words), count) for words in (PEOPLE, PLACES, COLOURS))
-    forms = [rng.randrange(len(STATE_FORMS)) for _ in range(count)]
-    return Scene(tuple(State(*state) for state in zip(names, places, colours, things, forms, strict=True)))
+    return Scene(tuple(State(*state) for state in zip(names, places, colours, things, strict=True)))
 
 
 @dataclass(frozen=True)

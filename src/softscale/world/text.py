@@ -7,7 +7,7 @@ field words of the SuperGLUE forms occur here in ordinary sentences, never in a 
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from softscale.world.lexicon import CATEGORIES, CAUSES, PEOPLE, SENSES, THINGS
 from softscale.world.passages import Event, Meeting, Scene, State, Usage, event, meeting, passage, scene, usage
@@ -18,7 +18,6 @@ CLAIMS = {
     "category": ("{N} has a {G}", "does {N} have a {G}"),
     "place": ("{N} is in the {L}", "is {N} in the {L}"),
     "colour": ("the {T} is {C}", "is the {T} {C}"),
-    "thing_place": ("the {T} is in the {L}", "is the {T} in the {L}"),
 }
 
 
@@ -29,13 +28,6 @@ def document(rng: random.Random, split: str = "pretraining") -> str:
     return comment(told, rng)
 
 
-def documents(seed: int) -> Iterator[str]:
-    """Documents without end; the same seed gives the same documents."""
-    rng = random.Random(seed)
-    while True:
-        yield document(rng)
-
-
 def fill(form: str, state: State, **words: str) -> str:
     values = {"N": state.name, "L": state.place, "C": state.colour, "T": state.thing, "G": state.category}
     return form.format(**(values | words))
@@ -43,7 +35,7 @@ def fill(form: str, state: State, **words: str) -> str:
 
 def claim(kind: str, subject: State, source: State) -> tuple[str, str]:
     """A statement and a question about `subject` with the value that `source` has: true where both are one."""
-    value = {"thing": "T", "category": "G", "place": "L", "colour": "C", "thing_place": "L"}[kind]
+    value = {"thing": "T", "category": "G", "place": "L", "colour": "C"}[kind]
     attribute = {"T": source.thing, "G": source.category, "L": source.place, "C": source.colour}[value]
     statement, question = CLAIMS[kind]
     return fill(statement, subject, **{value: attribute}), fill(question, subject, **{value: attribute})
@@ -86,14 +78,13 @@ def judgement(told: Scene, rng: random.Random) -> str:
 
 
 JUDGEMENTS = (
-    "{claim} ? {v}.",
-    "{question} ? {v}.",
+    *["{question} ? {v}."] * 4,
     "{question} ? the answer is {v}.",
-    "they say that {claim} , which is {v}.",
+    "{claim} ? {v}.",
     "it is said that {claim} and this is {v}.",
+    "that {claim} is {n}.",
     "the hypothesis that {claim} is {e}.",
     "hypothesis and premise : {claim} ? {e}.",
-    "that {claim} is {n}.",
 )
 
 
@@ -211,10 +202,10 @@ def _opening(rng: random.Random) -> str:
 
 
 KINDS: list[tuple[Callable, Callable, int]] = [
-    (scene, on_scene, 65),
-    (event, on_event, 12),
-    (usage, on_usage, 12),
-    (meeting, on_meeting, 11),
+    (scene, on_scene, 70),
+    (event, on_event, 10),
+    (usage, on_usage, 10),
+    (meeting, on_meeting, 10),
 ]
 
 

@@ -1,0 +1,55 @@
+"""usage: softscale report experiment=… [key=value …]
+
+Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them. Cells
+that were not run are named; nothing is trained.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from softscale.composition import cells, hydra_session
+from softscale.errors import InputError
+from softscale.record import Record, read_records
+from softscale.reporting import report
+from softscale.job import Job
+
+
+def main(arguments: Sequence[str]) -> int:
+    with hydra_session():
+        found = cells(arguments)
+    experiment = found[0].experiment
+    if experiment is None:
+        raise InputError("report needs an experiment: give one with experiment=…, as listed in experiments/")
+    jobs = {}
+    for cell in found:
+        job = Job.of(cell.config, experiment)
+        jobs.setdefault(job.id, job)
+    results = Path(found[0].config.runtime.results)
+    records = read_records(results / "records", jobs)
+    expected = [
+        {
+            "id": id_,
+            "model": job.study.model.name,
+            "method": job.study.method.name,
+            "task": job.study.task.name,
+            "seed": job.study.seed,
+        }
+        for id_, job in jobs.items()
+    ]
+    words = found[0].config.report
+    title, claim = words.title or experiment, words.claim or ""
+    folder = report(experiment, expected, records, results, title, claim, majority_of(records))
+    print(_table(folder / "table.md"))
+    print(f"{folder}/table.csv, table.md and figure.png from {len(records)} of {len(jobs)} cells")
+    return 0
+
+
+def majority_of(records: Sequence[Record]) -> dict[str, float]:
+    """Score of the best constant answer, by task."""
+    return {record.study["task"]["name"]: record.data["majority"] for record in records}
+
+
+def _table(page: Path) -> str:
+    """The table of a report's page, for the terminal."""
+    lines = page.read_text().splitlines()
+    return "\n".join(line for line in lines if line.startswith("|"))

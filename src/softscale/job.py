@@ -1,0 +1,52 @@
+"""A run that is asked for: its identity, its folder, and the state that the files there tell.
+
+`runs/<id>/` holds nothing = to do, `last.ckpt` = interrupted, `failure.txt` = failed, `record.json` = done.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from softscale.config import Config, Runtime, Study, WandbConfig
+from softscale.fingerprint import fingerprint
+from softscale.record import Record, read_record
+
+
+@dataclass(frozen=True)
+class Job:
+    """A study, how to run it, and the experiment in whose name it is logged."""
+
+    study: Study
+    runtime: Runtime
+    wandb: WandbConfig
+    experiment: str | None = None
+
+    @classmethod
+    def of(cls, config: Config, experiment: str | None) -> "Job":
+        return cls(config.study(), config.runtime, config.wandb, experiment)
+
+    @property
+    def id(self) -> str:
+        return fingerprint(self.study)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.runtime.runs) / self.id
+
+    @property
+    def published(self) -> Path:
+        """Where the copy of the record is that tables are made from."""
+        return Path(self.runtime.results) / "records" / f"{self.id}.json"
+
+    def state(self) -> str:
+        """done, failed, interrupted or to do, by which files are in the run's folder."""
+        for name, state in (("record.json", "done"), ("failure.txt", "failed"), ("last.ckpt", "interrupted")):
+            if (self.folder / name).exists():
+                return state
+        return "to do"
+
+    def publish(self) -> Record:
+        """The record of a done run, copied to where tables are made from (a kill may have come between the two)."""
+        record = read_record(self.folder / "record.json")
+        if not self.published.exists() or read_record(self.published) != record:
+            record.write(self.published)
+        return record
