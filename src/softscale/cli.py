@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise InputError(f"{told[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
         command = importlib.import_module(f"softscale.commands.{told[0]}")
         if "-h" in told or "--help" in told:
-            print(command.__doc__.strip())
+            print((command.__doc__ or "").strip())
             sys.exit(0)
         sys.exit(command.main(told[1:]))
     except InputError as error:

@@ -76,9 +76,7 @@ LINE = 0.17  # a line of the caption
 COLUMNS, CAPTION_LETTERS, TITLE_LETTERS, LEGEND_LETTERS = 4, 145, 85, 30
 
 
-def score_versus_scale(
-    table: Path, path: Path, *, title: str, caption: str, paper: Anchors = ()
-) -> None:
+def score_versus_scale(table: Path, path: Path, *, title: str, caption: str, paper: Anchors = ()) -> None:
     """Draw the CSV `table` (see tables.score_table) into the PNG `path`.
 
     x: total parameters, logarithmic. y: dev score in percent. A colour a method; shades and markers
@@ -133,15 +131,10 @@ def _footnotes(rows: Rows, told: Anchors) -> list[str]:
     if any(row["dirty"] for row in rows):
         notes.append("Hollow: at least one run is not known to come from committed code.")
     if any(row["miniature"] for row in rows):
-        notes.append(
-            "Miniature ladder: small models and a generated world, not the paper's models and data."
-        )
+        notes.append("Miniature ladder: small models and a generated world, not the paper's models and data.")
     if told:
         values = ", ".join(f"{anchor.task} {100 * anchor.score:.1f}" for anchor in told)
-        whose = {
-            f"{anchor.model} ({_size(anchor.total)}), {anchor.method.replace('_', ' ')}"
-            for anchor in told
-        }
+        whose = {f"{anchor.model} ({_size(anchor.total)}), {anchor.method.replace('_', ' ')}" for anchor in told}
         notes.append(f"The paper, on real data, {' and '.join(sorted(whose))}: {values}.")
     return notes
 
@@ -217,9 +210,7 @@ def _looks(rows: Rows) -> dict[str, Look]:
     return looks
 
 
-def _panel(
-    axes: Axes, task: str, rows: Rows, rungs: Rungs, looks: dict[str, Look], drawn: Anchors
-) -> None:
+def _panel(axes: Axes, task: str, rows: Rows, rungs: Rungs, looks: dict[str, Look], drawn: Anchors) -> None:
     """The curves of one task or average, over all rungs of the table."""
     rows = [row for row in rows if row["task"] == task]
     average = f"average of {rows[0]['tasks']} tasks"
@@ -234,9 +225,7 @@ def _panel(
         axes.plot([total for total, _ in told], [score for _, score in told], **PAPER)
 
 
-def _curve(
-    axes: Axes, points: Sequence[Row | None], x: Sequence[float], look: Look, num_curves: int
-) -> None:
+def _curve(axes: Axes, points: Sequence[Row | None], x: Sequence[float], look: Look, num_curves: int) -> None:
     """One curve over all rungs; None, where a rung was not run, breaks it."""
     mean = [100 * point["mean"] if point else math.nan for point in points]
     spread = [100 * point["std"] if point else math.nan for point in points]

@@ -31,8 +31,7 @@ def writable(folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = tempfile.TemporaryFile(dir=folder)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
     except OSError as error:
         raise InputError(f"the folder {folder} cannot be written ({error.strerror}): choose another one") from error
-    probe.close()
-    return folder

@@ -63,9 +63,7 @@ class Tuning(pl.LightningModule):
                 param.copy_(state_dict[name])
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        return Batch(
-            tokens=batch.tokens.to(device), mask=batch.mask.to(device), labels=batch.labels.to(device)
-        )
+        return Batch(tokens=batch.tokens.to(device), mask=batch.mask.to(device), labels=batch.labels.to(device))
 
 
 def step_seed(seed: int, step: int) -> int:

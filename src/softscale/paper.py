@@ -70,9 +70,7 @@ def table_4() -> dict[tuple[str, int], tuple[int, float]]:
             right.get((size, length, "percent"), percent),
         )
         for size in BASE_PARAMETERS
-        for length, trained, percent in zip(
-            LENGTHS, PRINTED_TRAINED[size], PRINTED_PERCENT[size], strict=True
-        )
+        for length, trained, percent in zip(LENGTHS, PRINTED_TRAINED[size], PRINTED_PERCENT[size], strict=True)
     }
 
 
@@ -147,9 +145,7 @@ def _recalled(model: str, method: str, total: float, score: float, source: str) 
 ANCHORS = (
     _xxl("superglue", TABLE_3_SUPERGLUE),
     *(_xxl(task, sum(scores) / len(scores)) for task, scores in TABLE_3_AVERAGE.items()),
-    _recalled(
-        "T5-Base", "prompt_tuning", BASE_PARAMETERS["base"], 0.666, "Vu et al. 2022, Table 1"
-    ),
+    _recalled("T5-Base", "prompt_tuning", BASE_PARAMETERS["base"], 0.666, "Vu et al. 2022, Table 1"),
     _recalled("GPT-3 XL", "prompt_design", 1.3e9, 0.600, "Brown et al. 2020, Table H.1"),
     _recalled("GPT-3 13B", "prompt_design", 13e9, 0.669, "Brown et al. 2020, Table H.1"),
     _recalled("GPT-3 175B", "prompt_design", 175e9, 0.732, "Brown et al. 2020, Table H.1"),

@@ -50,7 +50,8 @@ def read_record(path: Path) -> Record:
         told = json.loads(path.read_text())
         schema = told["schema"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a record ({type(error).__name__}: {error}); delete it to run the cell again") from error
+        why = f"{type(error).__name__}: {error}"
+        raise InputError(f"{path} is not a record ({why}); delete it to run the cell again") from error
     if schema > SCHEMA:
         raise InputError(f"{path} has schema {schema}, and this softscale reads up to {SCHEMA}: update softscale")
     names = {part.name for part in fields(Record)}

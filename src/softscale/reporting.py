@@ -93,9 +93,7 @@ def _missing_to_markdown(cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
         return f"All {len(cells)} cells were run.\n"
     named = defaultdict(list)
     for cell in missing:
-        named[cell["model"], cell["method"], cell["task"]].append(
-            f"seed {cell['seed']} ({cell['id']})"
-        )
+        named[cell["model"], cell["method"], cell["task"]].append(f"seed {cell['seed']} ({cell['id']})")
     lines = [f"- {' '.join(place)}: {', '.join(runs)}" for place, runs in sorted(named.items())]
     return "\n".join([f"not run: {len(missing)} of {len(cells)} cells", "", *lines]) + "\n"
 
@@ -103,9 +101,7 @@ def _missing_to_markdown(cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
 def _provenance(records: Sequence[Record], rows: Sequence[Row], name: str) -> list[str]:
     told = [record.provenance for record in records]
     dirty = sum(row["dirty"] for row in rows)
-    versions = [
-        f"{package} {version}" for part in told for package, version in part["versions"].items()
-    ]
+    versions = [f"{package} {version}" for part in told for package, version in part["versions"].items()]
     return [
         f"made by `softscale report experiment={name}` from {len(records)} records",
         f"commits: {_counted((part['commit'] or 'unknown')[:12] for part in told)}",

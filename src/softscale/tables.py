@@ -39,9 +39,7 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:
     """A frame whose varying columns keep the studies' values: 5 stays 5 beside rows without one."""
-    kept = {
-        name: pd.Series([row[name] for row in rows], dtype=object) for name in _variant(rows[0])
-    }
+    kept = {name: pd.Series([row[name] for row in rows], dtype=object) for name in _variant(rows[0])}
     return pd.DataFrame(rows).assign(**kept)
 
 
@@ -104,11 +102,7 @@ def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str]) -> Ro
 
 def _label(study: Mapping[str, Any], varying: Sequence[str]) -> str:
     """The method and what varies, for people: `prompt tuning, length 5, init class labels`."""
-    details = [
-        f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}"
-        for name in varying
-        if name in study
-    ]
+    details = [f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}" for name in varying if name in study]
     return ", ".join([study["method.name"], *details]).replace("_", " ")
 
 
@@ -143,9 +137,7 @@ def score_table(
         if len(names) > 1:
             parts.append((average, len(names), _seeds(group, names)))
         table += [
-            _table_row(group, name, count, part, shares.get(name, math.nan))
-            for name, count, part in parts
-            if part
+            _table_row(group, name, count, part, shares.get(name, math.nan)) for name, count, part in parts if part
         ]
     return _frame(table)
 
@@ -202,9 +194,7 @@ def _mean_known(values: Iterable[float]) -> float:
     return statistics.fmean(known) if known else math.nan
 
 
-def _table_row(
-    group: Sequence[Row], task: str, num_tasks: int, runs: Sequence[Row], majority: float
-) -> Row:
+def _table_row(group: Sequence[Row], task: str, num_tasks: int, runs: Sequence[Row], majority: float) -> Row:
     first, scores = group[0], [run["score"] for run in runs]
     return {
         **{name: first[name] for name in ("model", "method", "label")},
@@ -262,9 +252,7 @@ def _line(cells: Iterable[str]) -> str:
 
 def _cell(row: Row, usual: int) -> str:
     spread = "-" if math.isnan(row["std"]) else percent(row["std"])
-    return f"{percent(row['mean'])} ± {spread}" + (
-        "" if row["n"] == usual else f" (n = {row['n']})"
-    )
+    return f"{percent(row['mean'])} ± {spread}" + ("" if row["n"] == usual else f" (n = {row['n']})")
 
 
 def percent(fraction: float) -> str:

@@ -53,7 +53,8 @@ class Tokenised:
         return Batch(tokens=tokens, mask=mask, labels=padded(chosen["target_ids"], IGNORED))
 
     def examples(self) -> list[Example]:
-        return [Example(**(told | {"answers": tuple(told["answers"])})) for told in map(json.loads, self.rows["example"])]
+        told = map(json.loads, self.rows["example"])
+        return [Example(**(fields | {"answers": tuple(fields["answers"])})) for fields in told]
 
 
 def tokenised(
@@ -95,9 +96,7 @@ def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
     return hashlib.sha256(vocabulary.encode()).hexdigest()
 
 
-def _write(
-    place: Path, examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase
-) -> None:
+def _write(place: Path, examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase) -> None:
     """Tokenise and store under a temporary name, then rename: a kill leaves no half-written cache."""
     disable_progress_bars()
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
@@ -143,4 +142,3 @@ def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:
     lengths = [len(row) for row in data.rows["input_ids"]]
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     return [order[i : i + size] for i in range(0, len(order), size)]
-

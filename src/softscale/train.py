@@ -95,9 +95,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     backbone = load_backbone(study.model, tokenizer, study.optim.dropout)
     before = backbone.sha256()
     generator = torch.Generator().manual_seed(study.seed)
-    method = study.method.build(
-        Context(backbone=backbone, words=task.init_words, generator=generator, notes=notes)
-    )
+    method = study.method.build(Context(backbone=backbone, words=task.init_words, generator=generator, notes=notes))
     evaluation = Evaluation(
         task=task,
         dev=dev,
@@ -160,9 +158,7 @@ def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, log
         enable_model_summary=False,
         use_distributed_sampler=False,
     )
-    batches = TrainingBatches(
-        train, optim.batch_size, optim.steps, job.study.seed, first=lambda: trainer.global_step
-    )
+    batches = TrainingBatches(train, optim.batch_size, optim.steps, job.study.seed, first=lambda: trainer.global_step)
     last = job.folder / "last.ckpt"
     trainer.fit(
         module,

@@ -7,6 +7,7 @@ import torch
 from pytorch_lightning.plugins import CheckpointIO
 
 from softscale.checkpoint import load_checkpoint, save_checkpoint
+from softscale.errors import InputError
 
 
 class SafetensorsIO(CheckpointIO):
@@ -18,6 +19,8 @@ class SafetensorsIO(CheckpointIO):
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: Any = None) -> dict[str, Any]:
         tensors, state = load_checkpoint(Path(path))
+        if "checkpoint" not in state:
+            raise InputError(f"{path} holds tensors but no training state; delete it to start this run from step 0")
         return _unpacked(state["checkpoint"], tensors)
 
     def remove_checkpoint(self, path: Any) -> None:

@@ -12,9 +12,9 @@ from softscale.backbone.shape import parameters_of
 from softscale.composition import cell_of
 from softscale.config import Runtime, Study
 from softscale.errors import InputError
+from softscale.job import Job
 from softscale.pool import Event, run_jobs
 from softscale.progress import SweepProgress
-from softscale.job import Job
 
 # What a step costs besides its arithmetic, in parameters: Python, Lightning, small kernels.
 OVERHEAD = 300_000

@@ -50,6 +50,7 @@ class CellSweeper(Sweeper):
             jobs[id_].publish()
         todo = [id_ for id_ in jobs if states[id_] != "done"]
         returns: list[JobReturn] = []
+        assert self.launcher is not None
         if todo:
             returns = list(self.launcher.launch([list(unique[id_].overrides) for id_ in todo], len(done)))
         return _outcome(done, dict(zip(todo, returns, strict=True)))

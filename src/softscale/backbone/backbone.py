@@ -55,7 +55,7 @@ class Backbone(nn.Module):
     def generate(self, embedded: Tensor, mask: Tensor, length: int) -> list[str]:
         """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`."""
         encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
-        ids = self.model.generate(
+        ids = self.model.generate(  # type: ignore[attr-defined]
             encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
             attention_mask=mask,
             max_new_tokens=length,

@@ -41,7 +41,7 @@ def load_backbone(config: ModelConfig, tokenizer: PreTrainedTokenizerBase, dropo
         architecture = T5Config.from_pretrained(where, revision=revision)
         architecture.dropout_rate = dropout
         untied = _says_untied(where, revision)
-        model, info = T5ForConditionalGeneration.from_pretrained(
+        model, info = T5ForConditionalGeneration.from_pretrained(  # type: ignore[misc]
             where,
             config=architecture,
             revision=revision,
@@ -89,11 +89,11 @@ def revision_of(folder: Path) -> str:
     return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:12]
 
 
-def _revision(config: ModelConfig) -> str | None:
-    return config.revision if config.source == "hub" else None
+def _revision(config: ModelConfig) -> str:
+    return config.revision if config.source == "hub" and config.revision else "main"
 
 
-def _says_untied(where: str, revision: str | None) -> bool:
+def _says_untied(where: str, revision: str) -> bool:
     """Whether the published config.json gives the output head its own matrix, which transformers 5 overwrites."""
     return T5Config.get_config_dict(where, revision=revision)[0].get("tie_word_embeddings") is False
 

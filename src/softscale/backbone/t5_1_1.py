@@ -9,9 +9,7 @@ import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
 
-def t5_1_1_config(
-    *, vocab_size: int, d_model: int, d_ff: int, d_kv: int, num_heads: int, num_layers: int
-) -> T5Config:
+def t5_1_1_config(*, vocab_size: int, d_model: int, d_ff: int, d_kv: int, num_heads: int, num_layers: int) -> T5Config:
     """The configuration of a T5 1.1; `num_layers` of the encoder and of the decoder."""
     return T5Config(
         vocab_size=vocab_size,
@@ -22,8 +20,8 @@ def t5_1_1_config(
         num_layers=num_layers,
         num_decoder_layers=num_layers,
         feed_forward_proj="gated-gelu",
-        tie_word_embeddings=False,
-        decoder_start_token_id=0,
+        tie_word_embeddings=False,  # type: ignore[call-arg]
+        decoder_start_token_id=0,  # type: ignore[call-arg]
         pad_token_id=0,
         eos_token_id=1,
     )

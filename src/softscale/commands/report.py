@@ -1,7 +1,7 @@
 """usage: softscale report experiment=… [key=value …]
 
-Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them. Cells
-that were not run are named; nothing is trained.
+Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them.
+Cells that were not run are named; nothing is trained.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from softscale.composition import cells, hydra_session
 from softscale.errors import InputError
+from softscale.job import Job
 from softscale.record import Record, read_records
 from softscale.reporting import report
-from softscale.job import Job
 
 
 def main(arguments: Sequence[str]) -> int:

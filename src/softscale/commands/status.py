@@ -19,6 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     states = {id_: job.state() for id_, job in jobs.items()}
     for id_, job in jobs.items():
         study = job.study
-        print(f"{id_}  {states[id_]:<11}  {study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}")
+        names = f"{study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}"
+        print(f"{id_}  {states[id_]:<11}  {names}")
     print(f"{len(jobs)} cells: " + ", ".join(f"{n} {state}" for state, n in Counter(states.values()).items()))
     return 0

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
-from hydra_plugins.softscale.sweeper import Outcome
 from omegaconf import DictConfig
 
+from hydra_plugins.softscale.sweeper import Outcome
 from softscale.composition import config_of, hydra_session, is_sweep, single
 from softscale.errors import InputError
+from softscale.job import Job
 from softscale.progress import SweepProgress, duration
 from softscale.record import Record
-from softscale.job import Job
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -32,9 +32,7 @@ class BinaryF1(evaluate.Metric):
         return {"f1": float(f1)}
 
 
-def binary_f1(
-    predictions: Sequence[str], references: Sequence[str], negative: str, positive: str
-) -> float:
+def binary_f1(predictions: Sequence[str], references: Sequence[str], negative: str, positive: str) -> float:
     """A fraction in [0, 1]; 0 where `positive` is neither predicted nor gold."""
     return compute(
         BinaryF1,

@@ -21,10 +21,6 @@ class GroupExactMatch(evaluate.Metric):
         return {"exact_match": sum(right.values()) / len(right)}
 
 
-def group_exact_match(
-    predictions: Sequence[str], references: Sequence[str], groups: Sequence[str]
-) -> float:
+def group_exact_match(predictions: Sequence[str], references: Sequence[str], groups: Sequence[str]) -> float:
     """A fraction in [0, 1] of the distinct groups, which need not be contiguous."""
-    return compute(GroupExactMatch, predictions=predictions, references=references, groups=groups)[
-        "exact_match"
-    ]
+    return compute(GroupExactMatch, predictions=predictions, references=references, groups=groups)["exact_match"]

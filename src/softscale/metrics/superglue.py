@@ -32,9 +32,7 @@ def superglue_score(scores: Mapping[str, Mapping[str, float]]) -> float:
     return fmean(fmean(values.values()) for values in scores.values())
 
 
-def _require(
-    what: str, given: Mapping[str, object], expected: Mapping[str, object] | tuple
-) -> None:
+def _require(what: str, given: Mapping[str, object], expected: Mapping[str, object] | tuple) -> None:
     if set(given) != set(expected):
         raise InputError(
             f"the SuperGLUE score's {what} are {', '.join(sorted(given)) or 'none'}, "

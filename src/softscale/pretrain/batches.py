@@ -23,7 +23,7 @@ class Batches:
         self.tokenizer = tokenizer
         # `<extra_id_0>` is the last id, as in T5.
         self.sentinels = list(range(len(tokenizer) - 1, len(tokenizer) - 1 - NUM_SENTINELS, -1))
-        self.eos = tokenizer.convert_tokens_to_ids("</s>")
+        self.eos: int = tokenizer.eos_token_id  # type: ignore[assignment]
         self.pool: tuple[int, list[list[list[int]]]] = (-1, [])
 
     def __getitem__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -47,4 +47,3 @@ class Batches:
             config = self.config
             return span_corruption(tokens, config.density, config.mean_span, self.sentinels, self.eos, rng)
         return prefix_lm(tokens, self.eos, rng)
-

@@ -33,9 +33,7 @@ class Progress:
     def line(self, steps: int) -> str:
         left = self.seconds / self.step * (steps - self.step)
         rate = self.tokens / self.seconds
-        return (
-            f"step {self.step}/{steps}  loss {self.curve[-1][1]:.4f}  {rate:,.0f} tokens/s  {left / 60:.1f} min left"
-        )
+        return f"step {self.step}/{steps}  loss {self.curve[-1][1]:.4f}  {rate:,.0f} tokens/s  {left / 60:.1f} min left"
 
 
 def pretrain(config: Pretraining) -> Path:
@@ -53,7 +51,7 @@ def pretrain(config: Pretraining) -> Path:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     tokenizer = build_tokenizer()
-    model = initial_model(config.rung, len(tokenizer)).to(device())
+    model = initial_model(config.rung, len(tokenizer)).to(device())  # type: ignore[arg-type]
     optimiser = ScaledAdamW(model.parameters(), lr=config.lr)
     tokenizer.save_pretrained(writable(folder))
     progress = _resume(folder / "last.ckpt", config, model, optimiser)

@@ -16,10 +16,7 @@ from softscale.tasks import Example, Task
 SPLITS = {"train": "train", "dev": "validation"}
 # Seconds for one small request; `datasets` itself retries for 23 s before it gives up.
 PATIENCE = 10.0
-INSTEAD = (
-    "use data=local data.root=DIR with the SuperGLUE download, or data=miniature, "
-    "which needs no network"
-)
+INSTEAD = "use data=local data.root=DIR with the SuperGLUE download, or data=miniature, which needs no network"
 
 
 @schema("data", "hub")

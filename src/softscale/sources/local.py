@@ -40,9 +40,7 @@ class LocalSource(Source):
     def _path(self, task: Task, split: str) -> Path:
         path = self._root / task.folder / f"{split_name(split, SPLITS)}.jsonl"
         if not self._root.is_dir():
-            raise InputError(
-                f"data.root is {self._root}, but it must be a folder with the SuperGLUE download"
-            )
+            raise InputError(f"data.root is {self._root}, but it must be a folder with the SuperGLUE download")
         if not path.is_file():
             raise InputError(
                 f"there is no file {path}; data.root must hold the SuperGLUE download, with "

@@ -23,10 +23,7 @@ def by_name(name: str) -> Task:
 
 
 def _tasks() -> dict[str, type[Task]]:
-    modules = [
-        importlib.import_module(found.name)
-        for found in pkgutil.iter_modules(__path__, f"{__name__}.")
-    ]
+    modules = [importlib.import_module(found.name) for found in pkgutil.iter_modules(__path__, f"{__name__}.")]
     return {
         member.name: member
         for module in modules

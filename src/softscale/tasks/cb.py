@@ -22,9 +22,7 @@ class CB(Task):
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
         text = f"hypothesis: {fields.text('hypothesis')} premise: {fields.text('premise')}"
-        yield Example(
-            input=text, target=fields.one_of("label", {word: word for word in self.labels})
-        )
+        yield Example(input=text, target=fields.one_of("label", {word: word for word in self.labels}))
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**row, "label": Fields(row).one_of("label", dict(enumerate(self.labels)))}

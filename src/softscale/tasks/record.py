@@ -49,8 +49,7 @@ class ReCoRD(Task):
             raise fields.refused("entities", "texts that occur in the passage")
         starts = [passage.index(entity) for entity in entities]
         spans = [
-            {"start": start, "end": start + len(entity) - 1}
-            for start, entity in zip(starts, entities, strict=True)
+            {"start": start, "end": start + len(entity) - 1} for start, entity in zip(starts, entities, strict=True)
         ]
         query = {
             "query": fields.text("query"),

@@ -21,9 +21,7 @@ class WiC(Task):
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
         text = (
-            f"sentence1: {fields.text('sentence1')} "
-            f"sentence2: {fields.text('sentence2')} "
-            f"word: {fields.text('word')}"
+            f"sentence1: {fields.text('sentence1')} sentence2: {fields.text('sentence2')} word: {fields.text('word')}"
         )
         yield Example(input=text, target=fields.one_of("label", {False: "False", True: "True"}))
 

@@ -1,8 +1,8 @@
 """SuperGLUE-shaped tasks on the world: records with the official fields, read by the same tasks as the real files.
 
 Each task asks for a skill that the pre-training text exercises in other words: RTE what category a thing is of, BoolQ
-a fact about one of two people, CB also what is not said, MultiRC and ReCoRD who has something, COPA cause and effect, WiC the sense
-of a word, WSC whom a pronoun means. Label shares are near the real ones (paper, Tables 8-15).
+a fact about one of two people, CB also what is not said, MultiRC and ReCoRD who has something, COPA cause and effect,
+WiC the sense of a word, WSC whom a pronoun means. Label shares are near the real ones (paper, Tables 8-15).
 """
 
 import random
@@ -65,9 +65,7 @@ def copa(rng: random.Random, split: str) -> Record:
     assert isinstance(told, Event)
     question = rng.choice(("cause", "effect"))
     given, right, wrong = (
-        (told.effect, told.cause, told.other[0])
-        if question == "cause"
-        else (told.cause, told.effect, told.other[1])
+        (told.effect, told.cause, told.other[0]) if question == "cause" else (told.cause, told.effect, told.other[1])
     )
     label = rng.randrange(2)
     choices = [f"{told.name} {wrong}."] * 2
@@ -100,12 +98,9 @@ def record(rng: random.Random, split: str) -> Record:
     text = told.text()
     starts = [text.index(state.name) for state in told.states]
     entities = [
-        {"start": start, "end": start + len(state.name) - 1}
-        for start, state in zip(starts, told.states, strict=True)
+        {"start": start, "end": start + len(state.name) - 1} for start, state in zip(starts, told.states, strict=True)
     ]
-    place = next(
-        span for span, state in zip(entities, told.states, strict=True) if state is asked
-    )
+    place = next(span for span, state in zip(entities, told.states, strict=True) if state is asked)
     query = {
         "query": f"@placeholder has the {asked.thing}.",
         "answers": [{**place, "text": asked.name}],

@@ -1,0 +1,36 @@
+# `make study` and `make test` work from a fresh clone: each makes the environment first.
+PYTHON ?= python3
+BIN := .venv/bin
+STUDY := miniature/figure_1_first_look
+export OMP_NUM_THREADS := 1
+
+.PHONY: help study test check format clean
+
+help:  ## what this Makefile can do
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
+
+study: .venv/ready  ## train prompts and models on the miniature ladder, then draw score against scale
+	@$(BIN)/softscale train experiment=$(STUDY)
+	@$(BIN)/softscale report experiment=$(STUDY)
+
+test: check  ## all checks and tests
+	$(BIN)/python -m pytest
+
+check: .venv/ready  ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+
+format: .venv/ready  ## format and sort imports
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove what runs leave behind, records in results/ excepted
+	rm -rf runs
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "softscale needs Python 3.11 or newer; name one with make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

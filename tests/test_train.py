@@ -1,0 +1,341 @@
+"""A run, from start to record: killed and resumed bit for bit, done and never touched again, failed and retried."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import files_below, job_of, study_of
+
+from softscale.config import Study
+from softscale.errors import InputError
+from softscale.fingerprint import fingerprint
+from softscale.job import Job
+from softscale.record import SCHEMA, Record, read_record
+from softscale.tasks.rte import RTE
+from softscale.train import Taken, run
+
+
+def killed_at(step: int) -> Callable[[int], None]:
+    """A listener of progress that ends its own process as a power cut would."""
+
+    def told(done: int) -> None:
+        if done == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return told
+
+
+def run_and_die(job: Job, step: int) -> None:
+    run(job, killed_at(step))
+
+
+def run_and_hold(job: Job, pipe: Any) -> None:
+    """Tell that the first step is done, then wait to be killed."""
+
+    def told(_: int) -> None:
+        pipe.send("running")
+        pipe.recv()
+
+    run(job, told)
+
+
+def science(record: Record) -> dict[str, Any]:
+    """A record without where and when it was made."""
+    return {name: value for name, value in asdict(record).items() if name not in ("provenance", "runtime")}
+
+
+@pytest.fixture(scope="module")
+def finished(t5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Job, Record]]:
+    """One undisturbed run of 20 steps of each method, with dropout 0.1."""
+    place = tmp_path_factory.mktemp("finished")
+    jobs = {method: job_of(study_of(t5_folder, method), place) for method in ("prompt_tuning", "model_tuning")}
+    return {method: (job, run(job)) for method, job in jobs.items()}
+
+
+@pytest.mark.parametrize("method", ["prompt_tuning", "model_tuning"])
+@pytest.mark.parametrize("step", [10, 13])
+def test_a_run_killed_and_resumed_equals_an_undisturbed_one_bit_for_bit(
+    method: str,
+    step: int,
+    finished: dict[str, tuple[Job, Record]],
+    t5_folder: Path,
+    tmp_path: Path,
+    processes: ForkServerContext,
+) -> None:
+    whole, expected = finished[method]
+    job = job_of(study_of(t5_folder, method), tmp_path)
+    process = processes.Process(target=run_and_die, args=(job, step))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert job.state() == "interrupted"
+    assert not (job.folder / "record.json").exists()
+    steps: list[int] = []
+    record = run(job, steps.append)
+    assert steps == list(range(11, 21))  # the checkpoint of step 10 was the last one
+    assert science(record) == science(expected)
+    for name in ("best.safetensors", "predictions.jsonl"):
+        assert (job.folder / name).read_bytes() == (whole.folder / name).read_bytes()
+
+
+def test_a_done_run_keeps_its_record_its_best_tensors_and_its_predictions_only(
+    finished: dict[str, tuple[Job, Record]],
+) -> None:
+    for job, record in finished.values():
+        assert {path.name for path in job.folder.iterdir()} == {"record.json", "best.safetensors", "predictions.jsonl"}
+        assert read_record(job.folder / "record.json") == read_record(job.published) == record
+        assert (record.id, record.schema) == (fingerprint(job.study), SCHEMA)
+
+
+def test_the_curve_has_a_point_for_each_evaluation_and_the_best_is_the_earliest_of_equals(
+    finished: dict[str, tuple[Job, Record]],
+) -> None:
+    for job, record in finished.values():
+        assert [point["step"] for point in record.curve] == [5, 10, 15, 20]
+        top = max(point["dev/score"] for point in record.curve)
+        assert record.best == next(point for point in record.curve if point["dev/score"] == top)
+        assert record.last == record.curve[-1]
+        lines = [json.loads(line) for line in (job.folder / "predictions.jsonl").read_text().splitlines()]
+        assert record.predictions["count"] == len(lines) == record.data["dev"] == 8
+        right = sum(line["prediction"] == line["target"] for line in lines)
+        assert record.best["dev/accuracy"] == pytest.approx(right / len(lines))
+        assert record.predictions["illegal"] == sum(line["prediction"] not in RTE.labels for line in lines)
+
+
+def test_the_last_step_is_evaluated_whatever_the_interval(t5_folder: Path, tmp_path: Path) -> None:
+    record = run(job_of(study_of(t5_folder, steps=5, eval_every=3), tmp_path))
+    assert [point["step"] for point in record.curve] == [3, 5]
+
+
+def test_only_the_prompt_trains_and_the_frozen_backbone_has_the_same_hash_after(
+    finished: dict[str, tuple[Job, Record]],
+) -> None:
+    job, record = finished["prompt_tuning"]
+    assert record.backbone["before"] == record.backbone["after"]
+    tensors = load_file(job.folder / "best.safetensors")
+    assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == {"prompt": (4, 16)}
+    assert record.parameters["trained"] == record.parameters["stored"] == 4 * 16
+    assert record.parameters["bytes"] == (job.folder / "best.safetensors").stat().st_size < 1000
+
+
+def test_model_tuning_moves_the_backbone_and_stores_all_of_it(finished: dict[str, tuple[Job, Record]]) -> None:
+    _, frozen = finished["prompt_tuning"]
+    job, record = finished["model_tuning"]
+    assert record.backbone["before"] == frozen.backbone["before"] != record.backbone["after"]
+    stored = sum(tensor.numel() for tensor in load_file(job.folder / "best.safetensors").values())
+    assert record.parameters["trained"] == record.parameters["total"] == stored
+    assert frozen.parameters["total"] == stored + 4 * 16
+
+
+def test_dropout_is_applied_in_training(
+    finished: dict[str, tuple[Job, Record]], t5_folder: Path, tmp_path: Path
+) -> None:
+    without = run(job_of(study_of(t5_folder, dropout=0.0, steps=5), tmp_path))
+    assert without.curve[0]["train/loss"] != finished["prompt_tuning"][1].curve[0]["train/loss"]
+
+
+def test_evaluation_is_without_dropout(t5_folder: Path, tmp_path: Path) -> None:
+    # A rate of 1e-12 leaves the tensors where they were, so that evaluations differ only where dropout is on.
+    scores = {}
+    for dropout in (0.0, 0.5):
+        job = job_of(study_of(t5_folder, dropout=dropout, lr=1e-12, weight_decay=0.0, steps=2, eval_every=1), tmp_path)
+        run(job)
+        scores[dropout] = (job.folder / "predictions.jsonl").read_bytes()
+    assert scores[0.0] == scores[0.5]
+
+
+@pytest.mark.parametrize("told", [{"checkpoint_every": 1}, {"eval_batch_size": 3}], ids=str)
+def test_the_runtime_does_not_change_a_number(
+    told: dict[str, int], finished: dict[str, tuple[Job, Record]], t5_folder: Path, tmp_path: Path
+) -> None:
+    assert science(run(job_of(study_of(t5_folder), tmp_path, **told))) == science(finished["prompt_tuning"][1])
+
+
+def test_another_seed_gives_other_numbers(
+    finished: dict[str, tuple[Job, Record]], t5_folder: Path, tmp_path: Path
+) -> None:
+    record = run(job_of(study_of(t5_folder, seed=1, steps=5), tmp_path))
+    assert record.curve[0]["train/loss"] != finished["prompt_tuning"][1].curve[0]["train/loss"]
+
+
+def test_a_done_run_is_not_touched_again(finished: dict[str, tuple[Job, Record]]) -> None:
+    job, record = finished["prompt_tuning"]
+    place = job.folder.parents[1]
+    before = files_below(place)
+    steps: list[int] = []
+    assert run(job, steps.append) == record
+    assert steps == []
+    assert files_below(place) == before
+
+
+def test_a_published_record_that_was_lost_is_published_again(finished: dict[str, tuple[Job, Record]]) -> None:
+    job, record = finished["prompt_tuning"]
+    job.published.unlink()
+    run(job)
+    assert read_record(job.published) == record
+
+
+def test_a_failed_run_leaves_its_traceback_and_is_retried(
+    t5_folder: Path, tmp_path: Path, finished: dict[str, tuple[Job, Record]]
+) -> None:
+    job = job_of(study_of(t5_folder), tmp_path)
+
+    def fail(step: int) -> None:
+        if step == 7:
+            raise RuntimeError("the disk caught fire")
+
+    with pytest.raises(RuntimeError, match="caught fire"):
+        run(job, fail)
+    assert job.state() == "failed"
+    assert "the disk caught fire" in (job.folder / "failure.txt").read_text()
+    assert science(run(job)) == science(finished["prompt_tuning"][1])
+    assert job.state() == "done"
+    assert not (job.folder / "failure.txt").exists()
+
+
+@pytest.fixture
+def interrupted(t5_folder: Path, tmp_path: Path) -> Job:
+    """A run that stands at step 10."""
+    job = job_of(study_of(t5_folder), tmp_path)
+
+    def stop(step: int) -> None:
+        if step == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        run(job, stop)
+    assert job.state() == "interrupted"
+    return job
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "empty", "foreign"])
+def test_a_corrupt_checkpoint_is_named_in_one_sentence_and_nothing_is_lost(interrupted: Job, damage: str) -> None:
+    last = interrupted.folder / "last.ckpt"
+    content = last.read_bytes()
+    foreign = (interrupted.folder / "best.safetensors").read_bytes()
+    last.write_bytes({"cut": content[:-20], "text": b"not a checkpoint", "empty": b"", "foreign": foreign}[damage])
+    before = files_below(interrupted.folder)
+    with pytest.raises(InputError) as refused:
+        run(interrupted)
+    message = str(refused.value)
+    assert str(last) in message
+    assert "\n" not in message
+    assert files_below(interrupted.folder) == before
+    last.write_bytes(content)
+    assert run(interrupted).last["step"] == 20
+
+
+def test_a_second_process_does_not_take_a_run_that_is_being_run(
+    t5_folder: Path, tmp_path: Path, processes: ForkServerContext
+) -> None:
+    job = job_of(study_of(t5_folder, steps=5), tmp_path)
+    here, there = processes.Pipe()
+    process = processes.Process(target=run_and_hold, args=(job, there))
+    process.start()
+    try:
+        assert here.recv() == "running"
+        with pytest.raises(Taken, match=job.id):
+            run(job)
+    finally:
+        process.kill()
+        process.join()
+    assert run(job).last["step"] == 5  # a killed process holds nothing
+
+
+def test_a_record_of_a_newer_schema_is_refused_and_kept(finished: dict[str, tuple[Job, Record]]) -> None:
+    job, _ = finished["model_tuning"]
+    path = job.folder / "record.json"
+    content = path.read_bytes()
+    path.write_text(json.dumps(json.loads(content) | {"schema": SCHEMA + 1}))
+    newer = path.read_bytes()
+    try:
+        with pytest.raises(InputError, match=f"schema {SCHEMA + 1}.*up to {SCHEMA}"):
+            run(job)
+        assert path.read_bytes() == newer
+    finally:
+        path.write_bytes(content)
+
+
+def test_input_that_is_refused_leaves_no_folder_behind(t5_folder: Path, tmp_path: Path) -> None:
+    for bad in (bad_studies := refused_studies(t5_folder)):
+        with pytest.raises(InputError):
+            run(job_of(bad, tmp_path))
+    assert len(list(bad_studies)) == 0
+    assert [path.name for path in (tmp_path / "runs").iterdir() if not path.name.startswith(".")] == []
+
+
+def refused_studies(folder: Path) -> Iterator[Study]:
+    bad = study_of(folder)
+    bad.model.path = str(folder / "none")
+    yield bad
+    bad = study_of(folder)
+    bad.task.name = "none"
+    yield bad
+    yield study_of(folder, steps=0)
+
+
+def test_cut_training_inputs_are_counted_and_noted(t5_folder: Path, tmp_path: Path) -> None:
+    study = study_of(t5_folder, steps=1)
+    study.task.input_length = 10
+    record = run(job_of(study, tmp_path))
+    assert record.data["train_cut"] == 24
+    assert any("24 of 24 training inputs were cut to 10 tokens" in note for note in record.notes)
+
+
+def test_a_wandb_run_is_a_copy_of_the_record_and_waits_for_no_network(
+    t5_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")  # nobody answers there
+    job = job_of(study_of(t5_folder, steps=5), tmp_path, mode="offline", experiment="miniature/some_figure")
+    record = run(job)
+    assert record.provenance["seconds"] < 60
+    (folder,) = (job.folder / "wandb").glob("offline-run-*")
+    assert folder.name.endswith(f"-{job.id}")
+    told = wandb_file(folder / f"run-{job.id}.wandb")
+    assert (told["run_id"], told["group"]) == (job.id, "miniature/some_figure")
+    assert told["config"]["optim"] == asdict(job.study)["optim"]
+    assert told["config"].keys() >= {"model", "method", "task", "data", "optim", "seed"}
+    assert told["summary"]["best/dev/score"] == record.best["dev/score"]
+    assert told["summary"]["last/step"] == 5
+    assert told["summary"]["parameters/trained"] == record.parameters["trained"]
+
+
+def wandb_file(path: Path) -> dict[str, Any]:
+    """What an offline run holds: id, group, configuration and summary."""
+    from wandb.proto import wandb_internal_pb2
+    from wandb.sdk.internal.datastore import DataStore
+
+    store = DataStore()
+    store.open_for_scan(str(path))
+    told: dict[str, Any] = {"config": {}, "summary": {}}
+    while (content := store.scan_data()) is not None:
+        entry = wandb_internal_pb2.Record()
+        entry.ParseFromString(content)
+        if entry.HasField("run"):
+            told |= {"run_id": entry.run.run_id, "group": entry.run.run_group}
+            told["config"] |= {item.key: json.loads(item.value_json) for item in entry.run.config.update}
+        if entry.HasField("summary"):
+            for item in entry.summary.update:
+                key = item.key or "/".join(item.nested_key)
+                told["summary"][key] = json.loads(item.value_json)
+    return told
+
+
+def test_training_lowers_the_loss(t5_folder: Path, tmp_path: Path) -> None:
+    record = run(
+        job_of(study_of(t5_folder, "model_tuning", dropout=0.0, steps=40, eval_every=10, lr=0.003), tmp_path)
+    )
+    assert record.last["train/loss"] < 0.5 * record.curve[0]["train/loss"]
+
+
+def test_threads_of_the_process_are_those_of_the_runtime(finished: dict[str, tuple[Job, Record]]) -> None:
+    assert finished
+    assert torch.get_num_threads() == 1
