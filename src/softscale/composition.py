@@ -70,6 +70,11 @@ def single(overrides: Sequence[str]) -> Cell:
     return Cell(tuple(overrides), config_of(composed), composed.hydra.runtime.choices.get("experiment"))
 
 
+def yaml_of(overrides: Sequence[str]) -> str:
+    """The composed configuration as YAML, every default included. Within `hydra_session`."""
+    return OmegaConf.to_yaml(compose("config", overrides=list(overrides)))
+
+
 def is_sweep(overrides: Sequence[str]) -> bool:
     """Whether `overrides` ask for several cells: an experiment does, and so does a key with several values."""
     if any(override.is_sweep_override() for override in _parsed(overrides)):

@@ -11,6 +11,8 @@ from dataclasses import MISSING as ABSENT
 from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
+from omegaconf import MISSING
+
 from softscale.config import Study
 
 
@@ -19,10 +21,10 @@ def fingerprint(study: Study) -> str:
 
     Raises:
         TypeError: a value has no canonical form (a callable, a set).
-        ValueError: a number is not finite.
+        ValueError: a number is not finite, or a field has no value.
     """
     # Named one by one: a composed `Config` carries runtime and logging too, which are no part of the identity.
-    science = {part.name: canonical(getattr(study, part.name)) for part in fields(Study)}
+    science = {part.name: canonical(_value(study, part)) for part in fields(Study)}
     text = json.dumps(science, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -30,8 +32,8 @@ def fingerprint(study: Study) -> str:
 def canonical(value: Any) -> Any:
     """Plain JSON data; dataclass fields that are at their default are left out."""
     if is_dataclass(value):
-        told = ((part.name, getattr(value, part.name)) for part in fields(value) if not _at_default(value, part))
-        return {name: canonical(item) for name, item in told}
+        told = {part.name: _value(value, part) for part in fields(value)}
+        return {part.name: canonical(told[part.name]) for part in fields(value) if not _at_default(value, part)}
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
     if isinstance(value, dict):
@@ -41,6 +43,13 @@ def canonical(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"{value!r} has no canonical form: a study holds numbers, texts, lists and dataclasses only")
+
+
+def _value(owner: Any, part: Field) -> Any:
+    value = getattr(owner, part.name)
+    if isinstance(value, str) and value == MISSING:
+        raise ValueError(f"{type(owner).__name__}.{part.name} has no value")
+    return value
 
 
 def _at_default(owner: Any, part: Field) -> bool:

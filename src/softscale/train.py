@@ -160,13 +160,10 @@ def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, log
     )
     batches = TrainingBatches(train, optim.batch_size, optim.steps, job.study.seed, first=lambda: trainer.global_step)
     last = job.folder / "last.ckpt"
-    trainer.fit(
-        module,
-        DataLoader(batches, batch_size=None),
-        ckpt_path=str(last) if last.exists() else None,
-    )
-    if trainer.global_step < optim.steps:
-        raise KeyboardInterrupt(f"stopped at step {trainer.global_step} of {optim.steps}")
+    try:
+        trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=str(last) if last.exists() else None)
+    except SystemExit as stop:  # what Lightning makes of Ctrl-C
+        raise KeyboardInterrupt(f"stopped at step {trainer.global_step} of {optim.steps}") from stop
 
 
 def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]:

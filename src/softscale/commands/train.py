@@ -1,7 +1,7 @@
-"""usage: softscale train [-m] [key=value …]
+"""usage: softscale train [-m] [--cfg] [key=value …]
 
 Trains one study, or every cell of a sweep (several values for a key, or experiment=…). What is done is not done again,
-what was interrupted goes on, what failed is tried again. The record is in runs/<id>/ and results/records/.
+what was interrupted goes on, what failed is tried again. The record is in runs/<id>/ and results/records/. --cfg prints the configuration instead.
 
   softscale train model=mini_1 task=rte method.length=20 seed=1
   softscale train -m method.length=1,5,20 seed=0,1,2
@@ -14,27 +14,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
-from softscale.composition import config_of, hydra_session, is_sweep, single
+from softscale.composition import config_of, hydra_session, is_sweep, single, yaml_of
 from softscale.errors import InputError
 from softscale.job import Job
 from softscale.progress import SweepProgress, duration
 from softscale.record import Record
 
 
+OPTIONS = ("-m", "--multirun", "--cfg")
+
+
 def main(arguments: Sequence[str]) -> int:
-    overrides = [argument for argument in arguments if argument not in ("-m", "--multirun")]
+    options = [argument for argument in arguments if argument.startswith("-")]
+    overrides = [argument for argument in arguments if argument not in options]
+    for option in options:
+        if option not in OPTIONS:
+            raise InputError(f"{option} is not an option of train: it takes {', '.join(OPTIONS)} and key=value")
     for override in overrides:
-        if override.startswith("-"):
-            raise InputError(f"{override} is not an option of train: it takes -m and key=value")
         if "=" not in override and not override.startswith("~"):
             raise InputError(f"{override} is not an override: write key=value")
     with hydra_session():
-        if len(overrides) < len(arguments) or is_sweep(overrides):
-            return _sweep(overrides)
-        return _one(overrides)
+        if "--cfg" in options:
+            print(yaml_of(overrides), end="")
+            return 0
+        return _sweep(overrides) if options or is_sweep(overrides) else _one(overrides)
 
 
 def _one(overrides: Sequence[str]) -> int:
@@ -89,7 +96,7 @@ def task(composed: DictConfig) -> Any:
     """What a cluster's launcher runs for one cell."""
     from softscale.train import Taken, run
 
-    job = Job.of(config_of(composed), None)
+    job = Job.of(config_of(composed), HydraConfig.get().runtime.choices.get("experiment"))
     try:
         run(job)
     except Taken:
