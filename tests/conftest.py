@@ -1,12 +1,11 @@
 """What tests share: the tiny backbone, processes that may be killed, and refusals of the command line."""
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
-from hydra.core.global_hydra import GlobalHydra
 from tiny import load, save_t5_1_1
 from transformers import PreTrainedTokenizerFast
 
@@ -27,12 +26,6 @@ def t5_folder(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTok
 @pytest.fixture
 def backbone(t5_folder: Path) -> Backbone:
     return load(t5_folder)
-
-
-@pytest.fixture(autouse=True)
-def _no_hydra_is_left_behind() -> Iterator[None]:
-    yield
-    GlobalHydra.instance().clear()
 
 
 @pytest.fixture(scope="session")

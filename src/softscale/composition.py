@@ -128,6 +128,10 @@ def _base(overrides: tuple[str, ...]) -> DictConfig:
 
 
 def _parsed(overrides: Sequence[str]) -> list[Override]:
+    """Overrides as Hydra reads them; `+key=value` would add a key that nothing reads, and no id would tell."""
+    for override in overrides:
+        if override.startswith(("+", "=")):
+            raise InputError(f"{override} is not an override: write key=value, where key is in the YAML files of conf/")
     return OverridesParser.create().parse_overrides(list(overrides))
 
 

@@ -5,6 +5,7 @@ field added later gets a default that says what every older run did: fields at t
 identity (fingerprint.py), so old results keep their ids.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -133,8 +134,8 @@ class OptimConfig:
         for name in ("steps", "batch_size", "eval_every"):
             at_least(f"optim.{name}", getattr(self, name), 1)
         for name in ("lr", "decay_rate", "clip"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"optim.{name}={getattr(self, name)} is not allowed: it must be greater than 0")
+            if not 0 < getattr(self, name) < math.inf:
+                raise InputError(f"optim.{name}={getattr(self, name)} is not allowed: it must be a number above 0")
         for name in ("weight_decay", "initial_step", "z_loss"):
             at_least(f"optim.{name}", getattr(self, name), 0)
         if not 0 <= self.dropout < 1:
@@ -188,7 +189,8 @@ class Study:
         """Raises InputError, in one sentence, where a value is out of range."""
         for part in (self.model, self.method, self.task, self.data, self.optim):
             part.check()
-        at_least("seed", self.seed, 0)
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")
 
 
 @dataclass(kw_only=True)
@@ -219,5 +221,5 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def at_least(name: str, value: float, least: float) -> None:
-    if not value >= least:
+    if not least <= value < math.inf:
         raise InputError(f"{name}={value} is not allowed: it must be {least} or more")

@@ -1,13 +1,26 @@
 """What Hydra and OmegaConf refuse, in one sentence: the field, the value, what is allowed."""
 
 import re
+from dataclasses import fields, is_dataclass
+from glob import glob
 
+from hydra.errors import OverrideParseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError
+
+from softscale.config import ROOT
 from softscale.errors import InputError
 
 
 def refusal(error: Exception) -> InputError:
     """An InputError for an exception of Hydra's or OmegaConf's composition."""
-    text = "\n".join(str(part) for part in _chain(error))
+    chain = _chain(error)
+    text = "\n".join(str(part) for part in chain)
+    if isinstance(error, OverrideParseException):
+        return InputError(f"{error.override} cannot be read as key=value: put quotes around a value with = , or spaces")
+    for part in chain:
+        if isinstance(part, ConfigKeyError | ConfigAttributeError) and is_dataclass(part.object_type):
+            allowed = ", ".join(field.name for field in fields(part.object_type))
+            return InputError(f"{part.full_key} is not a field: it must be one of {allowed}")
     for pattern, sentence in SENTENCES:
         found = re.search(pattern, text, re.DOTALL)
         if found:
@@ -20,20 +33,15 @@ def _chain(error: BaseException | None) -> list[BaseException]:
 
 
 def _options(found: re.Match) -> str:
-    options = sorted(option.strip() for option in found["options"].split("\n") if option.strip())
-    shown = ", ".join(option for option in options if not option.endswith("_schema"))
-    return f"{found['group']}={found['value']} is not known: it must be one of {shown}"
+    """The YAML files of a group, those of its folders too."""
+    group, _, value = found["option"].rpartition("/")
+    files = glob("**/*.yaml", root_dir=ROOT / "conf" / group, recursive=True)
+    shown = ", ".join(sorted(file.removesuffix(".yaml") for file in files))
+    return f"{group}={value} is not known: it must be one of {shown}"
 
 
 SENTENCES = [
-    (
-        r"Could not find '(?P<group>[\w/]+)/(?P<value>[^'/]+)'\s+Available options in '(?P=group)':(?P<options>(?:\n\t[^\n]+)+)",
-        _options,
-    ),
-    (
-        r"Could not override '(?P<key>[^']+)'.*?Key '(?P<last>[^']+)' not in '(?P<node>\w+)'",
-        lambda m: f"{m['key']} is not a field of {m['node']}: see the YAML files of its group in conf/ for its fields",
-    ),
+    (r"Could not find '(?P<option>[\w/-]+/[^'/]+)'", _options),
     (
         r"Could not override '(?P<key>[^']+)'.*?Key '(?P<last>[^']+)' is not in struct",
         lambda m: f"{m['key']} is not a field of the configuration: see conf/ for its fields",

@@ -182,6 +182,8 @@ def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]
 
 def device_name(runtime: Runtime) -> str:
     if runtime.device == "gpu":
+        if not torch.cuda.is_available():
+            raise InputError("runtime.device=gpu is not allowed: no GPU is found here; use runtime=cpu")
         return torch.cuda.get_device_name()
     return f"CPU {platform.machine()}, {runtime.threads} thread(s)"
 

@@ -71,7 +71,10 @@ def _place(config: ModelConfig) -> str:
         raise InputError(f"model.path={config.path} holds no config.json: name a folder in Hugging Face layout")
     if not any(folder.glob("*.safetensors")):
         raise InputError(f"model.path={config.path} holds no *.safetensors weights: save the model as safetensors")
-    kind = json.loads((folder / "config.json").read_text()).get("model_type")
+    try:
+        kind = json.loads((folder / "config.json").read_text()).get("model_type")
+    except (ValueError, AttributeError) as error:
+        raise InputError(f"model.path={config.path} holds a config.json that is no JSON object ({error})") from error
     if kind != "t5":
         raise InputError(f"model.path={config.path} holds a model of type {kind}: softscale adapts model_type t5")
     if config.source == "miniature":

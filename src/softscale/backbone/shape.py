@@ -15,8 +15,11 @@ def shape_of(model: ModelConfig) -> Shape | None:
     path = (ROOT if model.source == "miniature" else Path()) / model.path / "config.json"
     if not path.is_file():
         return None
-    told = json.loads(path.read_text())
-    return Shape(**{name: told[name] for name in Shape.__dataclass_fields__})
+    try:
+        told = json.loads(path.read_text())
+        return Shape(**{name: told[name] for name in Shape.__dataclass_fields__})
+    except (ValueError, KeyError, TypeError):  # no T5's: load.py refuses the folder, and says why
+        return None
 
 
 def parameters_of(model: ModelConfig) -> int:

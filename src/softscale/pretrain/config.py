@@ -53,9 +53,9 @@ class Pretraining:
         return self.span_steps + self.lm_steps
 
     def rate(self, step: int) -> float:
-        """Each phase warms up to its peak, stays there to its middle, and falls linearly to a tenth of it."""
+        """Each phase warms up to its peak, stays there for three quarters, and falls linearly to a tenth of it."""
         adapting = step >= self.span_steps
         peak, length = (self.lm_lr, self.lm_steps) if adapting else (self.lr, self.span_steps)
         done = step - self.span_steps if adapting else step
-        falling = 1.0 - 0.9 * max(0.0, 2 * done / length - 1)
+        falling = 1.0 - 0.9 * max(0.0, 4 * done / length - 3)
         return peak * min((done + 1) / self.warmup_steps, falling)

@@ -42,6 +42,6 @@ def _parts(total: int, count: int, rng: random.Random) -> list[int]:
 
 
 def prefix_lm(tokens: list[int], eos: int, rng: random.Random) -> tuple[list[int], list[int]]:
-    """A prefix as input and its continuation as target, both with EOS; the cut lies between 1/8 and 5/8 of the text."""
-    cut = rng.randrange(max(1, len(tokens) // 8), max(2, 5 * len(tokens) // 8))
+    """A prefix as input and its continuation as target, both with EOS; the cut lies between 1/8 and 3/8 of the text."""
+    cut = rng.randrange(max(1, len(tokens) // 8), max(2, 3 * len(tokens) // 8))
     return [*tokens[:cut], eos], [*tokens[cut:], eos]

@@ -8,7 +8,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from softscale.world.lexicon import CATEGORY_OF, CAUSES, COLOURS, PEOPLE, PLACES, SENSES, THINGS
 
@@ -29,7 +29,10 @@ def split_of(text: str) -> str:
     return next(split for split, end in SPLITS.items() if percent < end)
 
 
-def passage(draw: Callable[[random.Random], Passage], split: str, rng: random.Random) -> Passage:
+Drawn = TypeVar("Drawn", bound=Passage)
+
+
+def passage(draw: Callable[[random.Random], Drawn], split: str, rng: random.Random) -> Drawn:
     """A passage of `split`: drawn until its hash says so (about 1 / share of the split draws)."""
     while True:
         drawn = draw(rng)
@@ -52,12 +55,12 @@ class State:
 
     def sentence(self) -> str:
         """One form only: with four, a model of 0.2 M parameters learned no comparison in 100,000 documents."""
-        return f"{self.name} is in the {self.place} with the {self.colour} {self.thing}."
+        return f"{self.name} has the {self.colour} {self.thing} in the {self.place}."
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One to three people; names, places, colours, things and categories all differ."""
+    """A few people; names, places, colours, things and categories all differ."""
 
     states: tuple[State, ...]
 
@@ -69,8 +72,8 @@ class Scene:
 
 
 def scene(rng: random.Random, people: int | None = None) -> Scene:
-    """A scene of `people` persons (default: one to three, fewer more often)."""
-    count = people or rng.choices((1, 2, 3), (5, 4, 1))[0]
+    """A scene of `people` persons (default: one or two)."""
+    count = people or rng.choices((1, 2), (8, 2))[0]
     things: list[str] = []
     while len(things) < count:
         thing = rng.choice(THINGS)

@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable
 
-from softscale.world.lexicon import CATEGORIES, CAUSES, PEOPLE, SENSES, THINGS
+from softscale.world.lexicon import CATEGORIES, PEOPLE, SENSES, THINGS
 from softscale.world.passages import Event, Meeting, Scene, State, Usage, event, meeting, passage, scene, usage
 
 # A claim's statement and its question; N, L, C, T as in passages.py, G = category.
@@ -78,7 +78,7 @@ def judgement(told: Scene, rng: random.Random) -> str:
 
 
 JUDGEMENTS = (
-    *["{question} ? {v}."] * 4,
+    *["{question} ? {v}."] * 12,
     "{question} ? the answer is {v}.",
     "{claim} ? {v}.",
     "it is said that {claim} and this is {v}.",
@@ -130,52 +130,47 @@ ANSWERS = (
 
 def on_scene(told: Scene, rng: random.Random) -> str:
     """Either six answers or eight judgements: a yes or no carries one bit, so many must follow from one scene."""
-    comments = [answered] * 6 if rng.random() < 0.4 else rng.choices((judgement, unknown), (9, 1), k=8)
+    comments = [answered] * 6 if rng.random() < 0.3 else rng.choices((judgement, unknown), (9, 1), k=8)
     return " ".join([_opening(rng), told.text(), *(comment(told, rng) for comment in comments)]).strip()
 
 
 def on_event(told: Event, rng: random.Random) -> str:
-    """Cause and effect in a sentence, then the same asked for with two choices."""
-    pronoun = PEOPLE[told.name]
+    """Cause and effect in a sentence, then asked for with two choices, of this event and of others."""
     told_as = rng.choice(("{N} {c} , so {p} {e}.", "{N} {e} because {p} {c}.", "{N} {c}. the effect is that {p} {e}."))
-    sentences = [told_as.format(N=told.name, c=told.cause, e=told.effect, p=pronoun)]
-    for _ in range(3):
-        sentences.append(_choice(rng))
-    return " ".join(sentences)
+    sentence = told_as.format(N=told.name, c=told.cause, e=told.effect, p=PEOPLE[told.name])
+    others = [passage(event, "pretraining", rng) for _ in range(3)]
+    return " ".join([sentence, *(_choice(asked, rng) for asked in (told, *others))])
 
 
-def _choice(rng: random.Random) -> str:
+def _choice(told: Event, rng: random.Random) -> str:
     """Two choices, of which one is the cause (or the effect) of what is said."""
-    name = rng.choice(list(PEOPLE))
-    right, wrong = rng.sample(CAUSES, 2)
+    right, wrong = (told.cause, told.effect), told.other
     asked = rng.randrange(2)  # 0: the cause is asked for, 1: the effect
     first, second, answer = (right, wrong, "choice1") if rng.random() < 0.5 else (wrong, right, "choice2")
     forms = (
-        "{N} {o}. what is the {k} ? choice1 is {a} , choice2 is {b}. it is {v}.",
+        *["{N} {o}. what is the {k} ? choice1 is {a} , choice2 is {b}. it is {v}."] * 4,
         "of choice1 {a} and choice2 {b} the {k} of {o} is {v}.",
         "{N} {o} and the {k} is not {w} but {r}.",
     )
     return rng.choice(forms).format(
-        N=name, o=right[1 - asked], k=("cause", "effect")[asked], a=first[asked], b=second[asked],
+        N=told.name, o=right[1 - asked], k=("cause", "effect")[asked], a=first[asked], b=second[asked],
         v=answer, w=wrong[asked], r=right[asked],
     )  # fmt: skip
 
 
 def on_usage(told: Usage, rng: random.Random) -> str:
-    sentences = [told.first + ".", told.second + ".", _same_sense(told, rng)]
-    for _ in range(2):
-        other = usage(rng)
-        sentences += [other.first + ".", other.second + ".", _same_sense(other, rng)]
-    return " ".join(sentences)
+    """Pairs of sentences with one word, and whether it means the same in both."""
+    others = [passage(usage, "pretraining", rng) for _ in range(3)]
+    return " ".join(f"{pair.first}. {pair.second}. {_same_sense(pair, rng)}" for pair in (told, *others))
 
 
 def _same_sense(told: Usage, rng: random.Random) -> str:
-    form = rng.choice((
+    forms = (
+        *["does {w} mean the same ? {v}."] * 4,
         "the word {w} has one meaning in sentence1 and sentence2 : {v}.",
-        "does {w} mean the same ? {v}.",
         "the word {w} has {m} here.",
-    ))  # fmt: skip
-    return form.format(w=told.word, v=told.same, m="one meaning" if told.same else "two meanings")
+    )
+    return rng.choice(forms).format(w=told.word, v=told.same, m="one meaning" if told.same else "two meanings")
 
 
 def on_meeting(told: Meeting, rng: random.Random) -> str:
@@ -202,9 +197,9 @@ def _opening(rng: random.Random) -> str:
 
 
 KINDS: list[tuple[Callable, Callable, int]] = [
-    (scene, on_scene, 70),
-    (event, on_event, 10),
-    (usage, on_usage, 10),
+    (scene, on_scene, 55),
+    (event, on_event, 18),
+    (usage, on_usage, 17),
     (meeting, on_meeting, 10),
 ]
 

@@ -1,5 +1,6 @@
 """Random uniform: every element from U[-bound, bound] (paper: bound 0.5)."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -18,8 +19,8 @@ class RandomUniform(InitConfig):
     bound: float = MISSING
 
     def check(self) -> None:
-        if not self.bound > 0:
-            raise InputError(f"method.init.bound={self.bound} is not allowed: it must be greater than 0")
+        if not 0 < self.bound < math.inf:
+            raise InputError(f"method.init.bound={self.bound} is not allowed: it must be a number above 0")
 
     def prompt(self, length: int, context: Context) -> Tensor:
         width = context.backbone.embeddings.shape[1]

@@ -1,0 +1,131 @@
+"""Data flows one way: no module imports one that comes later, and light commands stay light."""
+
+import ast
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from softscale.cli import COMMANDS, main
+
+SRC = Path(__file__).parents[1] / "src"
+
+# From what knows nothing of the rest to what knows all of it; a folder is one layer.
+LAYERS = [
+    "errors",
+    "files",
+    "config",
+    "fingerprint",
+    "padding",
+    "checkpoint",
+    "backbone",
+    "methods",
+    "metrics",
+    "tasks",
+    "world",
+    "sources",
+    "refusals",
+    "composition",
+    "pretrain",
+    "tokens",
+    "optim",
+    "module",
+    "evaluation",
+    "trainer_state",
+    "record",
+    "job",
+    "experiment_log",
+    "provenance",
+    "train",
+    "progress",
+    "pool",
+    "hydra_plugins",
+    "tables",
+    "paper",
+    "figures",
+    "reporting",
+    "commands",
+    "cli",
+]
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in SRC.rglob("*.py")}
+
+
+def layer_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[0] if parts[0] == "hydra_plugins" else parts[1]
+
+
+def imports_of(module: str) -> Iterator[str]:
+    """Our modules that `module` imports, at its top or in a function."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else node.module for name in names)
+
+
+def inner(modules: Iterator[str]) -> list[str]:
+    return sorted(module for module in modules if module not in ("softscale", "hydra_plugins"))
+
+
+@pytest.mark.parametrize("module", inner(iter(MODULES)))
+def test_no_import_points_back(module: str) -> None:
+    assert layer_of(module) in LAYERS, f"say in LAYERS where {layer_of(module)} belongs"
+    place = LAYERS.index(layer_of(module))
+    later = [found for found in inner(imports_of(module)) if LAYERS.index(layer_of(found)) > place]
+    assert later == []
+
+
+def test_every_layer_exists() -> None:
+    assert {layer_of(module) for module in inner(iter(MODULES))} == set(LAYERS)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level names of the modules that a fresh Python holds after `statement`."""
+    script = f"import json, sys; {statement}; print(json.dumps([name.split('.')[0] for name in sys.modules]))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    return set(json.loads(run.stdout))
+
+
+# That tables.py loads no torch, and figures.py no Lightning, is in test_tables.py.
+
+
+def test_the_command_line_itself_loads_neither_torch_nor_hydra() -> None:
+    assert not loaded_by("import softscale.cli") & {"torch", "hydra", "omegaconf", "transformers", "pytorch_lightning"}
+
+
+def test_composing_a_configuration_loads_neither_transformers_nor_lightning() -> None:
+    loaded = loaded_by("import softscale.commands.train, softscale.commands.status")
+    assert not loaded & {"transformers", "pytorch_lightning", "datasets", "wandb"}
+
+
+COMMAND = Path(sys.executable).with_name("softscale")
+
+
+def test_help_takes_less_than_a_second() -> None:
+    took = []
+    for _ in range(3):  # the best of three: other work on the machine is no fault of ours
+        started = time.perf_counter()
+        run = subprocess.run([COMMAND, "--help"], capture_output=True, text=True, check=True)
+        took.append(time.perf_counter() - started)
+        assert "usage: softscale COMMAND" in run.stdout
+    assert min(took) < 1.0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_how_it_is_used(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: softscale {command}")

@@ -1,0 +1,48 @@
+"""The README's commands: every one composes as written, and its make targets exist."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from softscale.cli import COMMANDS
+from softscale.composition import cells, hydra_session
+from softscale.config import ROOT
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = "\n".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
+LINES = [line for line in BLOCKS.splitlines() if line.startswith("softscale ")]
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(LINES) >= 8
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_of_the_readme_composes(line: str) -> None:
+    words = shlex.split(line, comments=True)
+    assert words[1] in COMMANDS
+    overrides = [word for word in words[2:] if "=" in word]
+    if words[1] == "pretrain":
+        assert (ROOT / "conf/rung" / f"mini_{overrides[0].removeprefix('rung=')}.yaml").exists()
+        return
+    with hydra_session():
+        assert cells(overrides)
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z]+)", README))))
+def test_every_make_target_of_the_readme_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_every_file_that_the_readme_links_to_exists(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+def test_the_readme_maps_every_top_level_folder() -> None:
+    told = README.split("## Map")[1]
+    folders = [path for path in Path(ROOT).iterdir() if path.is_dir() and not path.name.startswith((".", "runs"))]
+    for folder in folders:
+        assert f"{folder.name}/" in told, f"{folder.name}/ is not in the README's map"
