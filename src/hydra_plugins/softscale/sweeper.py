@@ -22,6 +22,7 @@ class Outcome:
     done_now: list[str]
     taken: list[str]  # being run by another process
     failed: dict[str, Exception]
+    notes: dict[str, int]  # what is no error but must be known, and in how many of the new runs
 
 
 class CellSweeper(Sweeper):
@@ -53,10 +54,9 @@ class CellSweeper(Sweeper):
         assert self.launcher is not None
         if todo:
             returns = list(self.launcher.launch([list(unique[id_].overrides) for id_ in todo], len(done)))
-        return _outcome(done, dict(zip(todo, returns, strict=True)))
-
-
-def _outcome(done: list[str], returns: dict[str, JobReturn]) -> Outcome:
-    failed = {id_: told._return_value for id_, told in returns.items() if told.status == JobStatus.FAILED}
-    taken = [id_ for id_, told in returns.items() if id_ not in failed and told.return_value == "taken"]
-    return Outcome(done, [id_ for id_ in returns if id_ not in failed and id_ not in taken], taken, failed)
+        ended = dict(zip(todo, returns, strict=True))
+        failed = {id_: told._return_value for id_, told in ended.items() if told.status == JobStatus.FAILED}
+        taken = [id_ for id_, told in ended.items() if id_ not in failed and told.return_value == "taken"]
+        now = [id_ for id_ in todo if id_ not in failed and id_ not in taken]
+        notes = Counter(note for id_ in now for note in jobs[id_].publish().notes)
+        return Outcome(done, now, taken, failed, notes)

@@ -85,6 +85,8 @@ def _sweep(overrides: Sequence[str]) -> int:
         + (f", {len(outcome.taken)} being run by another process" if outcome.taken else ""),
         file=sys.stderr,
     )
+    for note, count in outcome.notes.items():
+        print(f"note: {note} ({count} runs)", file=sys.stderr)
     for id_, error in outcome.failed.items():
         print(f"  {id_}  {error}", file=sys.stderr)
     if not outcome.failed:

@@ -1,0 +1,207 @@
+"""Pre-training: objectives that lose nothing, a step as by hand, and a resumed job equal to a whole one."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import SHAPE, load
+from transformers import PreTrainedTokenizerFast
+
+from softscale.errors import InputError
+from softscale.padding import IGNORED
+from softscale.pretrain import loop
+from softscale.pretrain.batches import Batches
+from softscale.pretrain.config import Pretraining, Rung
+from softscale.pretrain.loop import pretrain
+from softscale.pretrain.objectives import prefix_lm, span_corruption
+from softscale.pretrain.optimiser import ScaledAdamW
+
+EOS = 1
+SENTINELS = list(range(999, 975, -1))
+
+
+def config_of(to: Path, **told: int) -> Pretraining:
+    values = Pretraining(
+        rung=Rung(name="tiny", **SHAPE),
+        span_steps=6,
+        lm_steps=6,
+        batch_size=2,
+        lr=0.02,
+        lm_lr=0.02,
+        warmup_steps=2,
+        density=0.2,
+        mean_span=2.0,
+        seed=0,
+        threads=1,
+        checkpoint_every=4,
+        to=str(to),
+    )
+    return replace(values, **told)
+
+
+@pytest.mark.parametrize("length", [2, 3, 7, 20, 60, 400])
+def test_input_and_target_of_span_corruption_together_rebuild_the_text(length: int) -> None:
+    tokens = list(range(3, 3 + length))
+    for seed in range(50):
+        inputs, targets = span_corruption(tokens, 0.2, 2.0, SENTINELS, EOS, random.Random(seed))
+        assert inputs[-1] == targets[-1] == EOS
+        spans: dict[int, list[int]] = {}
+        for token in targets[:-1]:
+            if token in SENTINELS:
+                spans[token] = []
+            else:
+                spans[list(spans)[-1]].append(token)
+        assert list(spans) == SENTINELS[: len(spans)] == [token for token in inputs if token in SENTINELS]
+        assert [part for token in inputs[:-1] for part in spans.get(token, [token])] == tokens
+        assert all(spans.values())
+
+
+def test_span_corruption_masks_its_share_in_spans_of_its_length() -> None:
+    tokens = list(range(3, 103))
+    _, targets = span_corruption(tokens, 0.2, 2.0, SENTINELS, EOS, random.Random(0))
+    sentinels = sum(token in SENTINELS for token in targets)
+    assert (sentinels, len(targets) - 1 - sentinels) == (10, 20)
+
+
+@pytest.mark.parametrize("length", [2, 3, 7, 60])
+def test_prefix_and_continuation_together_are_the_text(length: int) -> None:
+    tokens = list(range(3, 3 + length))
+    cuts = set()
+    for seed in range(100):
+        inputs, targets = prefix_lm(tokens, EOS, random.Random(seed))
+        assert inputs[-1] == targets[-1] == EOS
+        assert inputs[:-1] + targets[:-1] == tokens
+        assert len(inputs) > 1
+        assert len(targets) > 1
+        cuts.add(len(inputs))
+    assert len(cuts) > 1 or length < 7
+
+
+def test_a_step_of_the_optimiser_is_the_one_computed_by_hand() -> None:
+    rng = np.random.default_rng(0)
+    value = rng.normal(size=(5, 3))
+    param = torch.nn.Parameter(torch.tensor(value))
+    optimiser = ScaledAdamW([param], lr=0.02)
+    mean, square = np.zeros_like(value), np.zeros_like(value)
+    for step in range(1, 5):
+        grad = rng.normal(size=value.shape)
+        param.grad = torch.tensor(grad)
+        optimiser.step()
+        mean = 0.9 * mean + 0.1 * grad
+        square = 0.98 * square + 0.02 * grad**2
+        size = max(np.sqrt((value**2).mean()), 1e-3)
+        direction = (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.98**step)) + 1e-8)
+        value = value - 0.02 * size * direction
+        np.testing.assert_allclose(param.detach().numpy(), value, rtol=1e-9)
+
+
+def test_a_matrix_of_zeros_still_moves() -> None:
+    param = torch.nn.Parameter(torch.zeros(2, 2))
+    param.grad = torch.ones(2, 2)
+    ScaledAdamW([param], lr=0.1).step()
+    torch.testing.assert_close(param.detach(), torch.full((2, 2), -1e-4))
+
+
+def test_each_phase_warms_up_to_its_peak_and_falls_to_a_tenth(tmp_path: Path) -> None:
+    config = replace(config_of(tmp_path, span_steps=1000, lm_steps=1000, warmup_steps=100), lr=0.2, lm_lr=0.1)
+    for start, peak in ((0, 0.2), (1000, 0.1)):
+        rates = [config.rate(start + step) for step in range(1000)]
+        assert rates[0] == pytest.approx(peak / 100)
+        assert rates[99] == max(rates) == pytest.approx(peak, rel=0.1)
+        assert rates[-1] == pytest.approx(peak / 10, rel=0.02)
+        assert rates[99:] == sorted(rates[99:], reverse=True)
+
+
+def test_the_batch_of_a_step_depends_on_the_seed_and_the_step_only(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    config = config_of(tmp_path)
+    forward, backward = Batches(config, tokenizer), Batches(config, tokenizer)
+    drawn = [forward[step] for step in range(12)]
+    for step in reversed(range(12)):
+        for part, again in zip(drawn[step], backward[step], strict=True):
+            assert torch.equal(part, again)
+    other = Batches(replace(config, seed=1), tokenizer)[0]
+    assert other[0].shape != drawn[0][0].shape or not torch.equal(other[0], drawn[0][0])
+
+
+def test_span_corruption_comes_first_and_language_modelling_after(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    batches = Batches(config_of(tmp_path), tokenizer)
+    first = tokenizer.convert_tokens_to_ids("<extra_id_0>")
+    for step in range(12):
+        inputs, labels = batches[step]
+        assert bool((inputs == first).any()) == bool((labels == first).any()) == (step < 6)
+        assert bool(((labels == IGNORED) | (labels > 0)).all())
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An undisturbed pre-training of 12 steps."""
+    return pretrain(config_of(tmp_path_factory.mktemp("pretrain") / "whole"))
+
+
+def test_a_pre_training_killed_and_resumed_equals_a_whole_one_bit_for_bit(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_of(tmp_path / "resumed")
+    advance, calls = loop._advance, []
+
+    def dying(*told: object) -> None:
+        calls.append(told)
+        if len(calls) == 3:  # two checkpoints are written: steps 4 and 8
+            raise KeyboardInterrupt
+        advance(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "_advance", dying)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(config)
+    monkeypatch.undo()
+    assert (Path(config.to) / "last.ckpt").exists()
+    folder = pretrain(config)
+    for name in ("model.safetensors", "config.json", "tokenizer.json"):
+        assert (folder / name).read_bytes() == (whole / name).read_bytes()
+    assert not (folder / "last.ckpt").exists()
+
+
+def test_a_pre_trained_folder_loads_as_a_backbone_with_its_own_head(whole: Path) -> None:
+    backbone = load(whole)
+    assert not torch.equal(backbone.model.lm_head.weight, backbone.embeddings)
+    assert (whole / "pretraining.json").exists()
+
+
+def test_the_cadence_of_checkpoints_does_not_change_the_weights(whole: Path, tmp_path: Path) -> None:
+    folder = pretrain(config_of(tmp_path / "other", checkpoint_every=5))
+    assert (folder / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+def test_a_checkpoint_of_another_configuration_is_refused_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_of(tmp_path / "one", checkpoint_every=12)
+    save = loop._save
+
+    def saving(*told: object) -> None:
+        save(*told)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "_save", saving)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(config)
+    monkeypatch.undo()
+    last = Path(config.to) / "last.ckpt"
+    content = last.read_bytes()
+    with pytest.raises(InputError, match="seed=0, not 1"):
+        pretrain(replace(config, seed=1))
+    assert last.read_bytes() == content
+
+
+@pytest.mark.parametrize("told", [{"batch_size": 0}, {"span_steps": -1}, {"warmup_steps": 0}])
+def test_a_value_out_of_range_is_refused_before_anything_is_written(told: dict[str, int], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=next(iter(told))):
+        pretrain(config_of(tmp_path / "none", **told))
+    assert not (tmp_path / "none").exists()
