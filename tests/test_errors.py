@@ -138,9 +138,7 @@ def test_a_bad_line_of_data_is_named_by_file_and_number(
 
 
 @pytest.mark.parametrize("root", ["/nowhere/x", ""])
-def test_a_data_folder_that_is_not_there_is_named(
-    root: str, tmp_path: Path, t5_folder: Path, refused: Refused
-) -> None:
+def test_a_data_folder_that_is_not_there_is_named(root: str, tmp_path: Path, t5_folder: Path, refused: Refused) -> None:
     told = [typed for typed in overrides_of(t5_folder, tmp_path) if not typed.startswith(("data.", "task="))]
     message = refused("train", *told, "data=local", f"data.root={root or tmp_path}", "task=cb")
     assert (root or str(tmp_path / "CB" / "train.jsonl")) in message

@@ -13,9 +13,7 @@ HEAD = "model,method,label,task,tasks,total,trained,miniature,mean,std,n,illegal
 ANCHOR = next(anchor for anchor in ANCHORS if anchor.task == "boolq" and anchor.certain)
 
 
-def table_of(
-    folder: Path, *, holes: bool = False, dirty: bool = False, majority: str = "0.6"
-) -> Path:
+def table_of(folder: Path, *, holes: bool = False, dirty: bool = False, majority: str = "0.6") -> Path:
     lines = [HEAD]
     for task, tasks in (("boolq", 1), ("cb", 1), ("average", 2)):
         for place, total in enumerate((231_000, 903_000, 3_420_000)):
@@ -28,9 +26,7 @@ def table_of(
     return path
 
 
-def draw(
-    table: Path, *, title: str = "T", caption: str = "C", paper: tuple[Anchor, ...] = ()
-) -> bytes:
+def draw(table: Path, *, title: str = "T", caption: str = "C", paper: tuple[Anchor, ...] = ()) -> bytes:
     path = table.parent / "figure.png"
     score_versus_scale(table, path, title=title, caption=caption, paper=paper)
     return path.read_bytes()
@@ -52,12 +48,8 @@ def test_a_users_matplotlib_settings_do_not_change_the_bytes(tmp_path: Path) -> 
         assert draw(table) == once
 
 
-@pytest.mark.parametrize(
-    "other", [{"holes": True}, {"dirty": True}, {"majority": ""}, {"majority": "0.55"}], ids=str
-)
-def test_holes_uncommitted_code_and_the_majority_class_are_seen(
-    tmp_path: Path, other: dict
-) -> None:
+@pytest.mark.parametrize("other", [{"holes": True}, {"dirty": True}, {"majority": ""}, {"majority": "0.55"}], ids=str)
+def test_holes_uncommitted_code_and_the_majority_class_are_seen(tmp_path: Path, other: dict) -> None:
     assert draw(table_of(tmp_path)) != draw(table_of(tmp_path, **other))
 
 

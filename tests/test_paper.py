@@ -53,9 +53,7 @@ def test_the_errata_are_exactly_what_the_printed_table_and_the_formulas_disagree
                 found.add((size, length, "trained", printed[0], trained))
             if printed[1] != percent:
                 found.add((size, length, "percent", printed[1], percent))
-    stated = {
-        (e.size, e.length, e.column, e.printed, e.right) for e in ERRATA if e.column != "total"
-    }
+    stated = {(e.size, e.length, e.column, e.printed, e.right) for e in ERRATA if e.column != "total"}
     assert found == stated
 
 

@@ -92,9 +92,7 @@ def cells_of(records: list[Record]) -> list[dict[str, Any]]:
 
 def make(folder: Path, records: list[Record], cells: list[dict[str, Any]]) -> dict[str, bytes]:
     name = "miniature/figure_1_scale"
-    target = report(
-        name, cells, records, folder, "Figure 1", "The gap closes with scale.", MAJORITY
-    )
+    target = report(name, cells, records, folder, "Figure 1", "The gap closes with scale.", MAJORITY)
     assert target == folder / name
     return {path.name: path.read_bytes() for path in target.iterdir()}
 

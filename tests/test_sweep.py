@@ -5,7 +5,6 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -90,12 +89,12 @@ def science(place: Path) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def undisturbed(
     t5_folder: Path, data: Path, tmp_path_factory: pytest.TempPathFactory, processes: ForkServerContext
-) -> Iterator[tuple[Path, int | None]]:
+) -> tuple[Path, int | None]:
     """A folder with a sweep over CB and COPA, and its exit code; every cell of COPA is refused."""
     place = tmp_path_factory.mktemp("undisturbed")
     process = start(processes, typed(t5_folder, data, place, "copa,cb"), place)
     process.join()
-    yield place, process.exitcode
+    return place, process.exitcode
 
 
 def test_cells_that_fail_stop_no_other_and_end_in_a_list_and_an_exit_code(undisturbed: tuple[Path, int | None]) -> None:
@@ -165,10 +164,10 @@ def test_ten_kills_at_random_moments_lose_nothing_and_leave_no_process(
         before = progress_of(tmp_path)
         process = start(processes, arguments, tmp_path)
         limit = time.monotonic() + 60
-        if number >= 8:  # the other moments may all be within the imports
+        if number == 9:  # the other moments may all be within the imports
             while progress_of(tmp_path) == before and process.is_alive() and time.monotonic() < limit:
                 time.sleep(0.01)
-        process.join(rng.uniform(0.0, 0.3 if number >= 8 else 3.0))
+        process.join(rng.uniform(0.0, 0.3 if number == 9 else 2.0))
         process.kill()
         process.join()
         while alive(tmp_path) and time.monotonic() < limit:
@@ -180,5 +179,6 @@ def test_ten_kills_at_random_moments_lose_nothing_and_leave_no_process(
     assert process.exitcode == 0, (tmp_path / "sweep.txt").read_text()
     assert science(tmp_path) == science(undisturbed[0])
     assert alive(tmp_path) == []
-    names = {"record.json", "best.safetensors", "predictions.jsonl"}
-    assert all({path.name for path in record.parent.iterdir()} == names for record in tmp_path.glob("runs/*/record.json"))
+    for run in science(tmp_path):
+        left = {path.name for path in (tmp_path / "runs" / run).iterdir()}
+        assert left == {"record.json", "best.safetensors", "predictions.jsonl"}

@@ -76,17 +76,13 @@ def test_a_task_without_labels_has_no_share_of_illegal_predictions() -> None:
 
 
 @pytest.mark.parametrize(("told", "dirty"), [(False, False), (True, True), (None, True)])
-def test_code_not_known_to_be_committed_counts_as_uncommitted(
-    told: bool | None, dirty: bool
-) -> None:
+def test_code_not_known_to_be_committed_counts_as_uncommitted(told: bool | None, dirty: bool) -> None:
     (run,) = table_rows(runs_frame([record_of(dirty=told)]))
     assert run["dirty"] is dirty
 
 
 def test_mean_and_sample_deviation_are_over_seeds() -> None:
-    table = score_table(
-        runs_frame([record_of(seed=s, score=x) for s, x in enumerate((0.6, 0.7, 0.8))])
-    )
+    table = score_table(runs_frame([record_of(seed=s, score=x) for s, x in enumerate((0.6, 0.7, 0.8))]))
     row = find(table, task="boolq")
     assert row["mean"] == pytest.approx(0.7)
     assert row["std"] == pytest.approx(0.1)  # with ddof = 0 it would be 0.0816
@@ -103,9 +99,7 @@ def test_the_average_is_taken_over_tasks_first_and_then_over_seeds() -> None:
 
 
 def test_a_seed_without_every_task_does_not_count_in_the_average() -> None:
-    records = [record_of("boolq", s, 0.5) for s in range(3)] + [
-        record_of("cb", s, 0.9) for s in (0, 2)
-    ]
+    records = [record_of("boolq", s, 0.5) for s in range(3)] + [record_of("cb", s, 0.9) for s in (0, 2)]
     table = score_table(runs_frame(records))
     assert find(table, task="average")["n"] == 2
     assert find(table, task="boolq")["n"] == 3
@@ -124,9 +118,7 @@ def test_the_average_of_the_eight_tasks_is_called_superglue() -> None:
 
 
 def test_variants_of_a_method_are_never_averaged_together() -> None:
-    records = [
-        record_of(seed=s, score=0.01 * n, method=prompt(n)) for n in (20, 1, 5) for s in (0, 1)
-    ]
+    records = [record_of(seed=s, score=0.01 * n, method=prompt(n)) for n in (20, 1, 5) for s in (0, 1)]
     records.append(record_of(score=0.9, method={"name": "model_tuning"}, optim={"lr": 0.001}))
     table = score_table(runs_frame(records))
     assert list(table["label"]) == [
@@ -151,11 +143,7 @@ def test_a_variant_is_told_even_where_every_model_has_one_only() -> None:
 
 def test_any_field_can_tell_runs_apart_and_a_nested_name_tells_its_own_fields() -> None:
     inits = [{"name": "random_uniform", "bound": 0.5}, {"name": "class_labels", "fallback": 5000}]
-    records = [
-        record_of(method=prompt(20, **init), optim={"lr": lr})
-        for init in inits
-        for lr in (0.1, 0.3)
-    ]
+    records = [record_of(method=prompt(20, **init), optim={"lr": lr}) for init in inits for lr in (0.1, 0.3)]
     frame = runs_frame(records)
     assert [name for name in frame.columns if "." in name] == ["method.init.name", "optim.lr"]
     assert "prompt tuning, init class labels, lr 0.1" in set(frame["label"])
@@ -178,27 +166,16 @@ def test_models_are_sorted_by_parameters() -> None:
 
 
 def test_the_csv_has_six_digits_and_does_not_depend_on_the_order_of_the_records() -> None:
-    records = [
-        record_of(t, s, 1 / (3 + s), model=m)
-        for t in ("boolq", "cb")
-        for s in range(3)
-        for m in "ab"
-    ]
+    records = [record_of(t, s, 1 / (3 + s), model=m) for t in ("boolq", "cb") for s in range(3) for m in "ab"]
     text = to_csv(score_table(runs_frame(records)))
     assert text == to_csv(score_table(runs_frame(records[::-1])))
     assert ",0.261111,0.067358,3," in text
 
 
 def test_the_markdown_is_in_percent_with_spread_and_parameters_and_holes() -> None:
-    records = [
-        record_of("boolq", s, 0.843 + 0.012 * (s - 1), total=835_000, trained=2_560)
-        for s in range(3)
-    ]
+    records = [record_of("boolq", s, 0.843 + 0.012 * (s - 1), total=835_000, trained=2_560) for s in range(3)]
     records += [record_of("cb", 0, 0.5, total=835_000, trained=2_560)]
-    records += [
-        record_of("cb", s, 0.6, model="mini_2", total=11_135_741_952, trained=409_600)
-        for s in (0, 1)
-    ]
+    records += [record_of("cb", s, 0.6, model="mini_2", total=11_135_741_952, trained=409_600) for s in (0, 1)]
     told = to_markdown(score_table(runs_frame(records), majority={"boolq": 0.622}))
     lines = told.splitlines()
     assert lines[0] == "| model | parameters | method | trained | boolq | cb | average |"

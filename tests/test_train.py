@@ -216,6 +216,12 @@ def interrupted(t5_folder: Path, tmp_path: Path) -> Job:
     return job
 
 
+def test_what_a_kill_within_a_write_left_is_removed(interrupted: Job) -> None:
+    (interrupted.folder / ".last.ckpt.abc.part").write_bytes(b"half a checkpoint")
+    run(interrupted)
+    assert not list(interrupted.folder.glob(".*"))
+
+
 @pytest.mark.parametrize("damage", ["cut", "text", "empty", "foreign"])
 def test_a_corrupt_checkpoint_is_named_in_one_sentence_and_nothing_is_lost(interrupted: Job, damage: str) -> None:
     last = interrupted.folder / "last.ckpt"
@@ -346,7 +352,5 @@ def leveldb_log(content: bytes) -> Iterator[bytes]:
 
 
 def test_training_lowers_the_loss(t5_folder: Path, tmp_path: Path) -> None:
-    record = run(
-        job_of(study_of(t5_folder, "model_tuning", dropout=0.0, steps=40, eval_every=10, lr=0.003), tmp_path)
-    )
+    record = run(job_of(study_of(t5_folder, "model_tuning", dropout=0.0, steps=40, eval_every=10, lr=0.003), tmp_path))
     assert record.last["train/loss"] < 0.5 * record.curve[0]["train/loss"]

@@ -110,5 +110,3 @@ def files_below(folder: Path) -> Files:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink()
     }
-
-

@@ -54,7 +54,10 @@ def hydra_session() -> Iterator[None]:
 def config_of(composed: DictConfig) -> Config:
     """The typed configuration inside a composed one; nothing below sees an OmegaConf object."""
     names = {part.name for part in fields(Config)}
-    told = OmegaConf.to_object(OmegaConf.masked_copy(composed, sorted(names)))
+    chosen = OmegaConf.masked_copy(composed, sorted(names))
+    for key in sorted(OmegaConf.missing_keys(chosen)):
+        raise InputError(f"{key} has no value: give it one with {key}=…")
+    told = OmegaConf.to_object(chosen)
     if isinstance(told, dict):  # masking the typed root gives a plain one with typed groups
         told = Config(**{str(key): value for key, value in told.items()})
     assert isinstance(told, Config)

@@ -59,7 +59,7 @@ class ModelConfig:
     def check(self) -> None:
         if self.dtype in ("fp16", "float16", "half"):
             raise InputError(
-                f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16 (paper.md, numerics); use fp32 or bf16"
+                f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; it must be one of fp32, bf16"
             )
         one_of("model.dtype", self.dtype, ("fp32", "bf16"))
         one_of("model.source", self.source, ("hub", "folder", "miniature"))

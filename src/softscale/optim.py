@@ -1,9 +1,11 @@
-"""Adafactor as t5x has it and as the paper set it, which no library's Adafactor can express (peers.md, finding 5).
+"""Adafactor as t5x has it and as the paper set it (section 3), which no library's Adafactor can express.
 
-The rules, from paper.md section 0, items 3-5: beta2_t = 1 - (t + 1)^-decay_rate with t from `initial_step`; no first
-moment; the second moment is factored only where both dimensions are at least 128, so prompts of 1 to 100 rows are not;
-the update's root mean square is clipped; weight decay is applied to the parameter each step and is not multiplied by
-the rate; parameter scaling is off for prompts and on for model tuning.
+torch's multiplies by the parameter's size and caps the rate by 1/sqrt(t); transformers' factors every matrix and
+multiplies weight decay by the rate. The rules of t5x (adafactor.py) under the released prompt recipe:
+beta2_t = 1 - (t + 1)^-decay_rate with t from `initial_step`; no first moment; the second moment is factored only where
+both dimensions are at least 128, so prompts of 1 to 100 rows are not; the update's root mean square is clipped; weight
+decay is applied to the parameter each step and is not multiplied by the rate; parameter scaling is off for prompts and
+on for model tuning.
 """
 
 from collections.abc import Iterable

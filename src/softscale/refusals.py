@@ -51,7 +51,8 @@ SENTENCES = [
         lambda m: f"{m['key']} has no value: give it one with {m['key']}=…",
     ),
     (
-        r"Value '(?P<value>[^']*)'(?: of type '\w+')? could not be converted to (?P<type>\w+).*?full_key: (?P<key>[\w.]+)",
+        r"Value '(?P<value>[^']*)'(?: of type '\w+')? could not be converted to (?P<type>\w+)"
+        r".*?full_key: (?P<key>[\w.]+)",
         lambda m: f"{m['key']}={m['value']} is not allowed: it must be of type {m['type'].lower()}",
     ),
     (

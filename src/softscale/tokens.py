@@ -68,7 +68,7 @@ def tokenised(
 ) -> Tokenised:
     """The examples of `split` as token ids, made once and then read from `cache`.
 
-    Training inputs are cut to `config.input_length` tokens with EOS; others are not (paper.md 2.1).
+    Training inputs are cut to `config.input_length` tokens with EOS; others are not, as in t5x's infer_eval.
 
     Raises:
         InputError: the source cannot give the examples, or `cache` cannot be written.

@@ -62,6 +62,8 @@ def run(job: Job, progress: Callable[[int], None] | None = None) -> Record:
 def _run_locked(job: Job, progress: Callable[[int], None] | None) -> Record:
     done = job.folder / "record.json"
     if not done.exists():
+        for leftover in job.folder.glob(".*.part"):  # of a kill within a write; who holds the lock is the only writer
+            leftover.unlink()
         try:
             _train(job, progress).write(done)
         except InputError:

@@ -29,9 +29,7 @@ AVERAGE = {
 
 
 @pytest.mark.parametrize(("scores", "printed"), [(ENSEMBLE, 91.3), (AVERAGE, 90.5)])
-def test_the_score_is_the_one_printed_under_table_3(
-    scores: dict[str, dict[str, float]], printed: float
-) -> None:
+def test_the_score_is_the_one_printed_under_table_3(scores: dict[str, dict[str, float]], printed: float) -> None:
     assert round(100 * superglue_score(scores), 1) == printed
 
 

@@ -79,9 +79,7 @@ def test_a_split_without_public_labels_is_refused() -> None:
         {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": "http://127.0.0.1:9"},
     ],
 )
-def test_an_unreachable_hub_ends_soon_and_names_the_other_sources(
-    tmp_path: Path, surroundings: dict[str, str]
-) -> None:
+def test_an_unreachable_hub_ends_soon_and_names_the_other_sources(tmp_path: Path, surroundings: dict[str, str]) -> None:
     script = (
         "import time, datasets, huggingface_hub; start = time.monotonic()\n"
         "from softscale import tasks; from softscale.sources.hub import HubSource\n"
@@ -91,9 +89,7 @@ def test_an_unreachable_hub_ends_soon_and_names_the_other_sources(
     )
     clean = {name: text for name, text in os.environ.items() if not name.lower().endswith("_proxy")}
     environment = {**clean, "HF_HOME": str(tmp_path), **surroundings}
-    run = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
-    )
+    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
     message, seconds = run.stdout.splitlines()
     assert message.startswith("super_glue (cb, validation) cannot be read from the hub: ")
     assert "data=local data.root=DIR" in message

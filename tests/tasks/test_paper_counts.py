@@ -55,9 +55,7 @@ def test_real_data_has_the_size_and_label_shares_of_the_paper(
     ("split", "size", "shares"),
     [("train", 259, {"True": 100.0}), ("dev", 104, {"False": 63.5, "True": 36.5})],
 )
-def test_real_wsc_trains_on_its_259_positives(
-    split: str, size: int, shares: dict[str, float]
-) -> None:
+def test_real_wsc_trains_on_its_259_positives(split: str, size: int, shares: dict[str, float]) -> None:
     examples = real("wsc", split)
     counts = Counter(example.label for example in examples)
     assert len(examples) == size

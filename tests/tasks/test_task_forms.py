@@ -105,8 +105,7 @@ def examples(name: str, record: dict[str, Any], split: str = "dev") -> list[Exam
         (
             "copa",
             COPA,
-            "choice1: The road was wet. choice2: The road was dry. premise: It rained. "
-            "question: effect",
+            "choice1: The road was wet. choice2: The road was dry. premise: It rained. question: effect",
             "choice2",
         ),
         ("copa", {**COPA, "label": 0}, None, "choice1"),
@@ -120,9 +119,7 @@ def examples(name: str, record: dict[str, Any], split: str = "dev") -> list[Exam
         ("wic", {**WIC, "label": True}, None, "True"),
     ],
 )
-def test_a_record_has_the_text_form_of_t5(
-    name: str, record: dict[str, Any], text: str | None, target: str
-) -> None:
+def test_a_record_has_the_text_form_of_t5(name: str, record: dict[str, Any], text: str | None, target: str) -> None:
     (example,) = examples(name, record)
     assert example.target == target
     assert text is None or example.input == text
@@ -144,8 +141,7 @@ def test_multirc_groups_the_answers_of_a_question() -> None:
 def test_record_joins_highlights_lists_entities_once_and_sorted() -> None:
     example = examples("record", RECORD)[0]
     assert example.input == (
-        "query: @placeholder left entities: Al, Zoe "
-        'passage: Zoe met Al. Al said "hi" Zoe left. The end'
+        'query: @placeholder left entities: Al, Zoe passage: Zoe met Al. Al said "hi" Zoe left. The end'
     )
 
 
@@ -183,9 +179,7 @@ def test_wsc_marks_the_indexed_one_of_several_equal_pronouns() -> None:
         ("Al left when *they* did", 3, "They."),
     ],
 )
-def test_wsc_finds_a_pronoun_that_is_not_exactly_at_its_index(
-    marked: str, index: int, pronoun: str
-) -> None:
+def test_wsc_finds_a_pronoun_that_is_not_exactly_at_its_index(marked: str, index: int, pronoun: str) -> None:
     record = wsc(text=marked.replace("*", ""), span2_index=index, span2_text=pronoun)
     assert examples("wsc", record)[0].input == marked
 

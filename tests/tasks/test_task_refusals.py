@@ -72,9 +72,7 @@ def wsc(**change: Any) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("split", ["train", "dev"])
-def test_a_bad_field_of_a_record_is_named(
-    name: str, bad: dict[str, Any], message: str, split: str
-) -> None:
+def test_a_bad_field_of_a_record_is_named(name: str, bad: dict[str, Any], message: str, split: str) -> None:
     with pytest.raises(InputError, match=message):
         list(tasks.by_name(name).examples(bad, split))
 

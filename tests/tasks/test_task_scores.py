@@ -64,9 +64,7 @@ def test_record_takes_the_best_answer_and_the_first_copy_of_a_query() -> None:
         ("the", "Sue", ""),
     ],
 )
-def test_wsc_judges_a_prediction_by_its_words(
-    prediction: str, referent: str, judgement: str
-) -> None:
+def test_wsc_judges_a_prediction_by_its_words(prediction: str, referent: str, judgement: str) -> None:
     assert referent_judgement(prediction, referent) == judgement
 
 
@@ -90,5 +88,5 @@ def test_a_task_scores_the_metrics_that_it_names_and_superglue_asks_for(name: st
 @pytest.mark.parametrize("predictions", [[], ["False"]])
 def test_scoring_refuses_no_predictions_and_too_few(name: str, predictions: list[str]) -> None:
     examples = gold("True", "True", label="True", group="0")[: 2 * len(predictions)]
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="prediction|argument|zip"):
         tasks.by_name(name).score(predictions, examples)

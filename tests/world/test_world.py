@@ -14,7 +14,7 @@ from softscale import tasks
 from softscale.tasks import Example
 from softscale.world.passages import SPLITS, event, meeting, passage, scene, split_of, usage
 from softscale.world.superglue import RECORDS, records
-from softscale.world.text import document, split_words, vocabulary
+from softscale.world.text import document, split_words
 
 UNK = 2
 
@@ -76,10 +76,6 @@ def test_one_seed_gives_one_document(documents: list[str]) -> None:
     assert document(random.Random(1)) != documents[0]
 
 
-def test_the_vocabulary_is_the_same_every_time() -> None:
-    assert vocabulary() == vocabulary()
-
-
 @pytest.mark.parametrize("name", sorted(RECORDS))
 def test_no_text_of_a_task_has_an_unknown_word(name: str, tokenizer: PreTrainedTokenizerFast) -> None:
     told = [*examples(name, "train", 400), *examples(name, "dev", 100)]
@@ -100,16 +96,22 @@ def test_every_label_and_field_word_occurs_in_the_text_of_pre_training(name: str
     known = {word for text in documents for word in split_words(text)}
     form = examples(name, "train", 1)[0].input
     field_words = set(chain.from_iterable(map(split_words, re.findall(r"(?:^| )(\w+):", form))))
-    assert field_words
+    assert field_words or name == "wsc"  # whose form has no field names
     assert field_words | set(tasks.by_name(name).labels) <= known
 
 
-@pytest.mark.parametrize("name", sorted(RECORDS))
+@pytest.mark.parametrize("name", sorted(set(RECORDS) - {"wsc"}))
 def test_no_document_has_a_task_s_own_form(name: str, documents: list[str]) -> None:
     # The first two field names of a form with their colons, and anything between them.
-    first, second = re.findall(r"(?:^| )(\w+: )", examples(name, "train", 1)[0].input + " end: ")[:2]
-    form = re.compile(f"{first}.*{second}" if second != "end: " else first)
+    first, second = re.findall(r"(?:^| )(\w+: )", examples(name, "train", 1)[0].input)[:2]
+    form = re.compile(f"{first}.*{second}")
+    assert form.search(examples(name, "train", 1)[0].input)
     assert not [text for text in documents if form.search(re.sub(r" ?: ?", ": ", text))]
+
+
+def test_no_document_is_a_wsc_input(documents: list[str]) -> None:
+    inputs = {example.input.removesuffix(".") for example in examples("wsc", "train", 400)}
+    assert not [text for text in documents for sentence in inputs if sentence in text]
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))
@@ -130,8 +132,7 @@ def bag_of_words(name: str) -> tuple[float, float]:
         model = LogisticRegression(max_iter=1000)
         model.fit(vectors.fit_transform([example.input for example in train]), trained)
         scores.append(model.score(vectors.transform([example.input for example in dev]), expected))
-    majority = max(trained, key=trained.count)
-    return max(scores), expected.count(majority) / len(expected)
+    return max(scores), max(map(expected.count, expected)) / len(expected)
 
 
 @pytest.mark.parametrize("name", ["boolq", "cb", "multirc", "rte"])

@@ -36,7 +36,7 @@ class Backbone(nn.Module):
         return self.model.shared(tokens)
 
     def loss(self, embedded: Tensor, mask: Tensor, labels: Tensor, z_loss: float = 0.0) -> Tensor:
-        """Cross-entropy summed over target tokens, plus `z_loss` x log(Z)^2 as t5x has it (paper.md 2.1).
+        """Cross-entropy summed over target tokens, plus `z_loss` x log(Z)^2 as t5x has it (losses.py).
 
         Args:
             embedded: `[B, P+T, H]`, the encoder's input.

@@ -29,7 +29,7 @@ def parameters_of(model: ModelConfig) -> int:
 
 
 def total_parameters(shape: Shape) -> int:
-    """Parameters of a T5 1.1: GEGLU (three matrices), untied output head, no biases, RMS norms (paper.md section 3)."""
+    """Parameters of a T5 1.1: GEGLU (three matrices), untied output head, no biases, RMS norms; Table 4's totals."""
     width = shape.d_model
     attention = 4 * width * shape.d_kv * shape.num_heads  # queries, keys, values, output
     feed_forward = 3 * width * shape.d_ff

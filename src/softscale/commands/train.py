@@ -1,7 +1,8 @@
 """usage: softscale train [-m] [--cfg] [key=value …]
 
 Trains one study, or every cell of a sweep (several values for a key, or experiment=…). What is done is not done again,
-what was interrupted goes on, what failed is tried again. The record is in runs/<id>/ and results/records/. --cfg prints the configuration instead.
+what was interrupted goes on, what failed is tried again. The record is in runs/<id>/ and results/records/.
+--cfg prints the configuration instead.
 
   softscale train model=mini_1 task=rte method.length=20 seed=1
   softscale train -m method.length=1,5,20 seed=0,1,2
@@ -23,7 +24,6 @@ from softscale.errors import InputError
 from softscale.job import Job
 from softscale.progress import SweepProgress, duration
 from softscale.record import Record
-
 
 OPTIONS = ("-m", "--multirun", "--cfg")
 

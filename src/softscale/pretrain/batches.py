@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast
 from softscale.padding import IGNORED, PAD, padded
 from softscale.pretrain.config import Pretraining
 from softscale.pretrain.objectives import prefix_lm, span_corruption
-from softscale.world.text import document
+from softscale.world.text import document, simple_document
 from softscale.world.tokenizer import NUM_SENTINELS
 
 # Batches are cut from pools of this many batches, sorted by length, so that little is padding.
@@ -35,7 +35,9 @@ class Batches:
 
     def _draw_pool(self, index: int) -> list[list[list[int]]]:
         rng = random.Random(f"text {self.config.seed} {index}")
-        texts = [document(rng) for _ in range(POOL * self.config.batch_size)]
+        since = index * POOL - self.config.span_steps
+        write = simple_document if 0 <= since < self.config.simple_steps else document
+        texts = [write(rng) for _ in range(POOL * self.config.batch_size)]
         tokens: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"]  # type: ignore[assignment]
         tokens.sort(key=len)
         batches = [tokens[i : i + self.config.batch_size] for i in range(0, len(tokens), self.config.batch_size)]

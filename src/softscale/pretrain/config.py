@@ -26,6 +26,7 @@ class Pretraining:
     rung: Rung = MISSING
     span_steps: int = MISSING
     lm_steps: int = MISSING
+    simple_steps: int = MISSING  # first steps of LM adaptation, on simple documents (world/text.py)
     batch_size: int = MISSING  # documents a step
     lr: float = MISSING  # peak rate of span corruption
     lm_lr: float = MISSING  # peak rate of LM adaptation
@@ -42,7 +43,7 @@ class Pretraining:
         for name in ("batch_size", "lr", "lm_lr", "mean_span", "warmup_steps", "threads", "checkpoint_every"):
             if getattr(self, name) <= 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be greater than 0")
-        for name in ("span_steps", "lm_steps"):
+        for name in ("span_steps", "lm_steps", "simple_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be 0 or more")
         if not 0 < self.density < 1:

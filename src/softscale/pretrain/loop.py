@@ -20,6 +20,9 @@ from softscale.pretrain.config import Pretraining, Rung
 from softscale.pretrain.optimiser import ScaledAdamW
 from softscale.world.tokenizer import build_tokenizer
 
+# What does not decide the weights.
+RUNTIME = ("threads", "checkpoint_every", "to")
+
 
 @dataclass
 class Progress:
@@ -132,8 +135,7 @@ def _resume(path: Path, config: Pretraining, model: T5ForConditionalGeneration, 
     if not path.exists():
         return Progress()
     tensors, state = load_checkpoint(path)
-    told = {"threads", "checkpoint_every", "to"}
-    before, now = ({k: v for k, v in c.items() if k not in told} for c in (state["config"], asdict(config)))
+    before, now = ({k: v for k, v in c.items() if k not in RUNTIME} for c in (state["config"], asdict(config)))
     if before != now:
         field_, old = next((k, v) for k, v in before.items() if now[k] != v)
         raise InputError(f"{path} was made with {field_}={old}, not {now[field_]}: choose another folder with to=DIR")
@@ -161,7 +163,7 @@ def _report(config: Pretraining, model: T5ForConditionalGeneration, progress: Pr
     total = sum(param.numel() for param in model.parameters())
     on_gpu = torch.cuda.is_available()
     return {
-        "config": asdict(config),
+        "config": {name: value for name, value in asdict(config).items() if name not in RUNTIME},
         "parameters": {"total": total, "non_embedding": total - 2 * embedding},
         "tokens": progress.tokens,
         # 6 N D (Kaplan et al. 2020) with N = non-embedding parameters + output head; an encoder token passes through

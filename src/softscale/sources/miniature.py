@@ -5,11 +5,13 @@ from itertools import chain
 
 from omegaconf import MISSING
 
-from softscale.config import DataConfig, at_least, schema
+from softscale.config import DataConfig, schema
 from softscale.errors import InputError
 from softscale.sources.source import Source, first
 from softscale.tasks import Example, Task
 from softscale.world.superglue import RECORDS, records
+
+MOST_RECORDS = 100_000  # the world has no more passages of some kinds
 
 
 @schema("data", "miniature")
@@ -21,8 +23,9 @@ class MiniatureConfig(DataConfig):
 
     def check(self) -> None:
         super().check()
-        at_least("data.train_records", self.train_records, 1)
-        at_least("data.dev_records", self.dev_records, 1)
+        for name in ("train_records", "dev_records"):
+            if not 1 <= getattr(self, name) <= MOST_RECORDS:
+                raise InputError(f"data.{name}={getattr(self, name)} is not allowed: it must be 1 to {MOST_RECORDS}")
 
     def open(self) -> "MiniatureSource":
         return MiniatureSource(self)

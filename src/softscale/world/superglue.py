@@ -47,9 +47,11 @@ def boolq(rng: random.Random, split: str) -> Record:
 
 
 def cb(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, 2)
     if rng.random() < 0.08:
+        told = _scene(rng, split, 2)
         return {"premise": told.text(), "hypothesis": f"{unknown_claim(told, rng)}.", "label": "neutral"}
+    # Two people or three, so that the number of names does not tell a claim on a stranger.
+    told = _scene(rng, split, rng.choice((2, 3)))
     statement, _, true = judged_claim(told, rng)
     label = "entailment" if true else "contradiction"
     return {"premise": told.text(), "hypothesis": f"{statement}.", "label": label}

@@ -1,6 +1,6 @@
 """Class labels: row i is the embedding of label word i, the mean over its pieces; the rest is sampled vocabulary.
 
-Each label is used once, at the front; labels beyond P are dropped, and said to be (paper section 3.2, paper.md 2.2).
+Each label is used once, at the front; labels beyond P are dropped, and said to be (paper, section 3.2).
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 The paper draws from the 5,000 first ids of the SentencePiece table, which is ordered by likelihood, without replacement
 (with replacement only if P exceeds them). The first ids include `<pad>`, `</s>` and `<unk>`: the authors' code does not
-exclude them, and neither does this (paper.md 2.2).
+exclude them, and neither does this (google-research/prompt-tuning, prompts.py).
 """
 
 from dataclasses import dataclass
