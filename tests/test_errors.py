@@ -75,7 +75,7 @@ def train(place: Path, t5_folder: Path, refused: Refused) -> Iterator[Refused]:
         ("optim.steps=0", ["optim.steps=0", "1 or more"]),
         ("data.num_train=0", ["data.num_train=0", "1 or more"]),
         ("task.input_length=0", ["task.input_length=0", "1 or more"]),
-        ("model.dtype=fp16", ["model.dtype=fp16", "fp32 or bf16"]),
+        ("model.dtype=fp16", ["model.dtype=fp16", "fp32, bf16"]),
         ("model.dtype=int8", ["model.dtype=int8", "fp32, bf16"]),
         ("wandb.mode=loud", ["wandb.mode=loud", "offline, online, disabled"]),
         ("runtime.device=tpu", ["runtime.device=tpu", "cpu, gpu"]),

@@ -60,6 +60,11 @@ def run_jobs(jobs: Sequence["Job"], workers: int, gpus: int, tell: Callable[[Eve
             for pipe in wait(list(busy), timeout=1.0):
                 worker = busy[pipe]  # type: ignore[index]
                 tell(_heard(worker))
+        for worker in pool:
+            if worker.process.is_alive():
+                worker.pipe.send(None)
+        for worker in pool:
+            worker.process.join(timeout=10)
     finally:
         for worker in pool:
             worker.process.kill()
@@ -93,14 +98,13 @@ def _heard(worker: Worker) -> Event:
 
 
 def _work(pipe: Connection) -> None:
-    """Take jobs until the parent is gone."""
+    """Take jobs until there is none left, or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from softscale.errors import InputError
     from softscale.train import Taken, run
 
-    while True:
-        job: Job = pipe.recv()
+    while job := pipe.recv():
         _write_output_to(Path(job.runtime.runs) / ".logs" / f"{job.id}.log")
         try:
             run(job, _throttled(lambda step: pipe.send(("step", step, ""))))

@@ -28,6 +28,7 @@ def config_of(to: Path, **told: int) -> Pretraining:
         rung=Rung(name="tiny", **SHAPE),
         span_steps=6,
         lm_steps=6,
+        simple_steps=3,
         batch_size=2,
         lr=0.02,
         lm_lr=0.02,

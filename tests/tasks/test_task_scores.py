@@ -88,5 +88,5 @@ def test_a_task_scores_the_metrics_that_it_names_and_superglue_asks_for(name: st
 @pytest.mark.parametrize("predictions", [[], ["False"]])
 def test_scoring_refuses_no_predictions_and_too_few(name: str, predictions: list[str]) -> None:
     examples = gold("True", "True", label="True", group="0")[: 2 * len(predictions)]
-    with pytest.raises(ValueError, match="prediction|argument|zip"):
+    with pytest.raises(ValueError, match=r"prediction|argument|zip"):
         tasks.by_name(name).score(predictions, examples)

@@ -27,9 +27,12 @@ class Pretraining:
     span_steps: int = MISSING
     lm_steps: int = MISSING
     simple_steps: int = MISSING  # first steps of LM adaptation, on simple documents (world/text.py)
+    question_steps: int = MISSING  # last steps, on questions with their answers (world/questions.py)
     batch_size: int = MISSING  # documents a step
+    questions_a_step: int = MISSING
     lr: float = MISSING  # peak rate of span corruption
     lm_lr: float = MISSING  # peak rate of LM adaptation
+    question_lr: float = MISSING  # peak rate on questions
     warmup_steps: int = MISSING
     density: float = MISSING  # share of tokens that span corruption masks
     mean_span: float = MISSING  # tokens
@@ -40,10 +43,20 @@ class Pretraining:
 
     def check(self) -> None:
         """Raises InputError for a value out of range."""
-        for name in ("batch_size", "lr", "lm_lr", "mean_span", "warmup_steps", "threads", "checkpoint_every"):
+        for name in (
+            "batch_size",
+            "questions_a_step",
+            "lr",
+            "lm_lr",
+            "question_lr",
+            "mean_span",
+            "warmup_steps",
+            "threads",
+            "checkpoint_every",
+        ):
             if getattr(self, name) <= 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be greater than 0")
-        for name in ("span_steps", "lm_steps", "simple_steps"):
+        for name in ("span_steps", "lm_steps", "simple_steps", "question_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be 0 or more")
         if not 0 < self.density < 1:
@@ -51,12 +64,23 @@ class Pretraining:
 
     @property
     def steps(self) -> int:
-        return self.span_steps + self.lm_steps
+        return self.span_steps + self.lm_steps + self.question_steps
+
+    def phase(self, step: int) -> tuple[str, int]:
+        """The phase of a step (span, lm or question), and how far into it the step is."""
+        for name, length in (("span", self.span_steps), ("lm", self.lm_steps)):
+            if step < length:
+                return name, step
+            step -= length
+        return "question", step
 
     def rate(self, step: int) -> float:
         """Each phase warms up to its peak, stays there for three quarters, and falls linearly to a tenth of it."""
-        adapting = step >= self.span_steps
-        peak, length = (self.lm_lr, self.lm_steps) if adapting else (self.lr, self.span_steps)
-        done = step - self.span_steps if adapting else step
+        phase, done = self.phase(step)
+        peak, length = {
+            "span": (self.lr, self.span_steps),
+            "lm": (self.lm_lr, self.lm_steps),
+            "question": (self.question_lr, self.question_steps),
+        }[phase]
         falling = 1.0 - 0.9 * max(0.0, 4 * done / length - 3)
         return peak * min((done + 1) / self.warmup_steps, falling)

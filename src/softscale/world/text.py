@@ -66,15 +66,19 @@ def judged_claim(
 
 
 def judgement(told: Scene, rng: random.Random) -> str:
-    statement, question, true = judged_claim(told, rng)
-    form = rng.choice(JUDGEMENTS)
-    return form.format(
-        claim=statement,
-        question=question,
-        v="True" if true else "False",
-        e="entailment" if true else "contradiction",
-        n="entailment" if true else "not_entailment",
-    )
+    words = claim_words(*judged_claim(told, rng))
+    return rng.choice(JUDGEMENTS).format(**words)
+
+
+def claim_words(statement: str, question: str, true: bool) -> dict[str, str]:
+    """A claim in its forms, and its verdict in the label words of the tasks."""
+    return {
+        "claim": statement,
+        "question": question,
+        "v": str(true),
+        "e": "entailment" if true else "contradiction",
+        "n": "entailment" if true else "not_entailment",
+    }
 
 
 JUDGEMENTS = (
@@ -155,19 +159,30 @@ def on_event(told: Event, rng: random.Random) -> str:
 
 
 def _choice(told: Event, rng: random.Random) -> str:
-    """Two choices, of which one is the cause (or the effect) of what is said."""
-    right, wrong = (told.cause, told.effect), told.other
-    asked = rng.randrange(2)  # 0: the cause is asked for, 1: the effect
-    first, second, answer = (right, wrong, "choice1") if rng.random() < 0.5 else (wrong, right, "choice2")
+    words = choice_words(told, rng)
     forms = (
         *["{N} {o}. what is the {k} ? choice1 is {a} , choice2 is {b}. it is {v}."] * 4,
         "of choice1 {a} and choice2 {b} the {k} of {o} is {v}.",
         "{N} {o} and the {k} is not {w} but {r}.",
     )
-    return rng.choice(forms).format(
-        N=told.name, o=right[1 - asked], k=("cause", "effect")[asked], a=first[asked], b=second[asked],
-        v=answer, w=wrong[asked], r=right[asked],
-    )  # fmt: skip
+    return rng.choice(forms).format(**words)
+
+
+def choice_words(told: Event, rng: random.Random) -> dict[str, str]:
+    """Two choices `a` and `b`, of which `v` is the cause (or the effect) `k` of what is said `o`."""
+    right, wrong = (told.cause, told.effect), told.other
+    asked = rng.randrange(2)  # 0: the cause is asked for, 1: the effect
+    first, second, answer = (right, wrong, "choice1") if rng.random() < 0.5 else (wrong, right, "choice2")
+    return {
+        "N": told.name,
+        "o": right[1 - asked],
+        "k": ("cause", "effect")[asked],
+        "a": first[asked],
+        "b": second[asked],
+        "v": answer,
+        "w": wrong[asked],
+        "r": right[asked],
+    }
 
 
 def on_usage(told: Usage, rng: random.Random) -> str:
