@@ -1,0 +1,55 @@
+"""The committed miniature ladder is what the configuration says it is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hydra import compose
+from omegaconf import OmegaConf
+
+from softscale.backbone.load import load_backbone, load_tokenizer, revision_of
+from softscale.backbone.shape import parameters_of
+from softscale.commands.pretrain import schema as _registers_pretraining  # noqa: F401
+from softscale.composition import hydra_session, single
+from softscale.config import ROOT
+from softscale.pretrain.loop import RUNTIME
+from softscale.world.tokenizer import build_tokenizer
+
+RUNGS = sorted((ROOT / "models").iterdir())
+
+
+def test_there_are_at_least_three_rungs_in_ten_megabytes() -> None:
+    assert len(RUNGS) >= 3
+    assert sum(file.stat().st_size for rung in RUNGS for file in rung.iterdir()) <= 10_000_000
+
+
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+def test_the_configuration_pins_the_committed_weights(rung: Path) -> None:
+    with hydra_session():
+        model = single([f"model={rung.name}"]).config.model
+    assert model.revision == revision_of(rung)
+    backbone = load_backbone(model, load_tokenizer(model), dropout=0.0)
+    assert backbone.num_parameters() == parameters_of(model)
+    assert backbone.model.lm_head.weight.data_ptr() != backbone.embeddings.data_ptr()
+
+
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+def test_the_committed_weights_were_made_by_the_committed_configuration(rung: Path) -> None:
+    with hydra_session():
+        config = OmegaConf.to_container(compose("pretrain", overrides=[f"rung={rung.name}"]), resolve=True)
+    assert isinstance(config, dict)
+    told = json.loads((rung / "pretraining.json").read_text())
+    assert told["config"] == {key: value for key, value in config.items() if key not in RUNTIME}
+    assert told["curve"][-1][0] == config["span_steps"] + config["lm_steps"] + config["question_steps"]
+
+
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+def test_the_committed_tokenizer_is_that_of_the_world(rung: Path) -> None:
+    told = json.loads((rung / "tokenizer.json").read_text())["model"]["vocab"]
+    assert told == {word: id_ for word, id_ in build_tokenizer().get_vocab().items() if word in told}
+    assert len(told) == len(build_tokenizer())
+
+
+def test_each_rung_has_at_least_three_times_the_parameters_of_the_one_below() -> None:
+    sizes = [json.loads((rung / "pretraining.json").read_text())["parameters"]["non_embedding"] for rung in RUNGS]
+    assert all(above >= 3 * below for below, above in zip(sizes, sizes[1:], strict=False))
