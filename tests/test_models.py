@@ -1,5 +1,6 @@
 """The committed miniature ladder is what the configuration says it is."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -52,4 +53,4 @@ def test_the_committed_tokenizer_is_that_of_the_world(rung: Path) -> None:
 
 def test_each_rung_has_at_least_three_times_the_parameters_of_the_one_below() -> None:
     sizes = [json.loads((rung / "pretraining.json").read_text())["parameters"]["non_embedding"] for rung in RUNGS]
-    assert all(above >= 3 * below for below, above in zip(sizes, sizes[1:], strict=False))
+    assert all(above >= 3 * below for below, above in itertools.pairwise(sizes))
