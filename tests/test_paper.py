@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from softscale.backbone.shape import total_parameters
 from softscale.config import ROOT, Shape
 from softscale.paper import (
     ANCHORS,
@@ -14,7 +15,6 @@ from softscale.paper import (
     TABLE_3_AVERAGE,
     TABLE_3_SUPERGLUE,
     table_4,
-    total_parameters,
     trained_parameters,
 )
 

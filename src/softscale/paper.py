@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from softscale.config import Shape
 
-RELATIVE_BUCKETS = 32  # of T5's relative position bias, one table a stack
-
 LENGTHS = (1, 5, 20, 50, 100, 150)
 
 # Parameters of the frozen T5 1.1: Table 4's totals less the prompt.
@@ -72,18 +70,6 @@ def table_4() -> dict[tuple[str, int], tuple[int, float]]:
         for size in BASE_PARAMETERS
         for length, trained, percent in zip(LENGTHS, PRINTED_TRAINED[size], PRINTED_PERCENT[size], strict=True)
     }
-
-
-def total_parameters(shape: Shape) -> int:
-    """Parameters of a T5 1.1: three feed-forward matrices, untied head, RMS norms, no biases."""
-    width = shape.d_model
-    attention = 4 * width * shape.d_kv * shape.num_heads  # queries, keys, values, output
-    feed_forward = 3 * width * shape.d_ff
-    encoder_layer = attention + feed_forward + 2 * width
-    decoder_layer = 2 * attention + feed_forward + 3 * width
-    embeddings = 2 * shape.vocab_size * width  # input, and output head
-    ends = 2 * width + 2 * RELATIVE_BUCKETS * shape.num_heads  # last norms, position biases
-    return embeddings + shape.num_layers * (encoder_layer + decoder_layer) + ends
 
 
 def trained_parameters(shape: Shape, length: int) -> int:
