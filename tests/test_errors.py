@@ -10,6 +10,8 @@ import pytest
 from tiny import files_below, overrides_of
 
 from softscale.cli import main
+from softscale.composition import cells, hydra_session
+from softscale.errors import InputError
 
 Refused = Callable[..., str]
 
@@ -210,3 +212,8 @@ def test_status_and_report_refuse_as_train_does(command: str, refused: Refused) 
     assert "experiment=none" in refused(command, "experiment=none")
     assert "optim.nope" in refused(command, "model=local", "model.path=a", "optim.nope=1")
     assert "model.path has no value" in refused(command, "model=local")
+
+
+def test_several_experiments_in_one_command_are_refused() -> None:
+    with hydra_session(), pytest.raises(InputError, match=r"experiment=.* is not allowed"):
+        cells(["experiment=miniature/rate_search_prompt_tuning,miniature/figure_1_first_look"])

@@ -5,7 +5,7 @@ import os
 import signal
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from softscale.errors import InputError
 from softscale.fingerprint import fingerprint
 from softscale.job import Job
 from softscale.record import SCHEMA, Record, read_record
+from softscale.sources.local import LocalConfig
 from softscale.tasks.rte import RTE
 from softscale.train import Taken, run
 
@@ -354,3 +355,19 @@ def leveldb_log(content: bytes) -> Iterator[bytes]:
 def test_training_lowers_the_loss(t5_folder: Path, tmp_path: Path) -> None:
     record = run(job_of(study_of(t5_folder, "model_tuning", dropout=0.0, steps=40, eval_every=10, lr=0.003), tmp_path))
     assert record.last["train/loss"] < 0.5 * record.curve[0]["train/loss"]
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_what_to_change(t5_folder: Path, tmp_path: Path) -> None:
+    job = job_of(study_of(t5_folder, "model_tuning", lr=1e30), tmp_path)
+    with pytest.raises(FloatingPointError, match=r"the loss is (nan|inf) at step \d+: lower optim\.lr"):
+        run(job)
+    assert job.state() == "failed"
+
+
+def test_text_with_a_line_separator_is_scored_like_any_other(t5_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "RTE").mkdir()
+    for name in ("train", "val"):
+        row = {"premise": "a kite\u2028is a toy", "hypothesis": "so\x85it is", "label": "entailment", "idx": 0}
+        (tmp_path / "RTE" / f"{name}.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n")
+    study = replace(study_of(t5_folder, steps=2), data=LocalConfig(name="local", root=str(tmp_path)))
+    assert run(job_of(study, tmp_path / "runs")).predictions["count"] == 1

@@ -93,6 +93,9 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
         InputError, HydraException: a cell is not a valid study.
     """
     typed = _parsed(overrides)
+    for override in typed:
+        if override.is_sweep_override() and override.get_key_element() == "experiment":
+            raise InputError(f"{override.input_line} is not allowed: an experiment is a sweep of its own, give one")
     fixed = tuple(str(override.input_line) for override in typed if not override.is_sweep_override())
     whole = compose("config", overrides=list(fixed), return_hydra_config=True)
     params: dict[str, Any] = OmegaConf.to_container(whole.hydra.sweeper.params or OmegaConf.create()) or {}  # type: ignore[assignment]

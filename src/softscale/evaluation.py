@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +47,7 @@ class Evaluation(pl.Callback):
         self.order = evaluation_order(dev, runtime.eval_batch_size)
         self.curve: list[dict[str, float]] = []
         self.losses: list[float] = []  # per target token, of the steps since the last evaluation
+        self.earlier_seconds, self.started = 0.0, time.perf_counter()
 
     @property
     def best(self) -> dict[str, float]:
@@ -53,15 +56,20 @@ class Evaluation(pl.Callback):
     def predictions(self) -> dict[str, Any]:
         """Of the best step: sha256 of the file, count, and how many are no label of the task (-1: it has none)."""
         content = (self.folder / "predictions.jsonl").read_bytes()
-        told = [json.loads(line)["prediction"] for line in content.decode().splitlines()]
+        told = [json.loads(line)["prediction"] for line in content.splitlines()]
         illegal = sum(text not in self.task.labels for text in told) if self.task.labels else -1
         return {"sha256": hashlib.sha256(content).hexdigest(), "count": len(told), "illegal": illegal}
 
     def state_dict(self) -> dict[str, Any]:
-        return {"curve": self.curve, "losses": self.losses}
+        return {"curve": self.curve, "losses": self.losses, "seconds": self.seconds()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.curve, self.losses = state_dict["curve"], state_dict["losses"]
+        self.earlier_seconds = state_dict["seconds"]
+
+    def seconds(self) -> float:
+        """Of this attempt so far and, where it was resumed, of those before it."""
+        return self.earlier_seconds + time.perf_counter() - self.started
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         # Since Lightning 2.2 `fit` leaves modules as they are, and transformers loads in eval mode: without this,
@@ -73,6 +81,8 @@ class Evaluation(pl.Callback):
     ) -> None:
         assert isinstance(pl_module, Tuning)
         self.losses.append((outputs["loss"] / (batch.labels != IGNORED).sum()).item())
+        if not math.isfinite(self.losses[-1]):
+            raise FloatingPointError(f"the loss is {self.losses[-1]} at step {trainer.global_step}: lower optim.lr")
         step, last = trainer.global_step, trainer.global_step == trainer.max_steps
         if step % self.every == 0 or last:
             self._evaluate(trainer, pl_module, step)

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pytorch_lightning.loggers import WandbLogger
 
 from softscale.config import Study, WandbConfig
+from softscale.errors import InputError
 from softscale.record import Record
 
 
@@ -22,9 +24,23 @@ def wandb_run(
     if config.mode == "disabled":
         yield None
         return
+    from wandb.errors import UsageError
+
+    try:
+        run = _start(id_, config, experiment, study, folder)
+    except UsageError as error:
+        why = str(error).splitlines()[0]
+        raise InputError(f"wandb.mode={config.mode} is not allowed here: {why}; or use wandb.mode=offline") from error
+    try:
+        yield WandbLogger(experiment=run)
+    finally:
+        run.finish()
+
+
+def _start(id_: str, config: WandbConfig, experiment: str | None, study: Study, folder: Path) -> Any:
     import wandb
 
-    run = wandb.init(
+    return wandb.init(
         project=config.project,
         entity=config.entity,
         id=id_,
@@ -36,10 +52,6 @@ def wandb_run(
         resume="allow" if config.mode == "online" else None,
         settings=wandb.Settings(console="off", silent=True, x_disable_stats=True, x_save_requirements=False),
     )
-    try:
-        yield WandbLogger(experiment=run)
-    finally:
-        run.finish()
 
 
 def name_of(study: Study) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from softscale.config import Config, Runtime, Study, WandbConfig
+from softscale.files import write_atomically
 from softscale.fingerprint import fingerprint
 from softscale.record import Record, read_record
 
@@ -47,6 +48,7 @@ class Job:
     def publish(self) -> Record:
         """The record of a done run, copied to where tables are made from (a kill may have come between the two)."""
         record = read_record(self.folder / "record.json")
-        if not self.published.exists() or read_record(self.published) != record:
-            record.write(self.published)
+        content = (self.folder / "record.json").read_bytes()
+        if not self.published.exists() or self.published.read_bytes() != content:
+            write_atomically(self.published, content)
         return record

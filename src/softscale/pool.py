@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -55,7 +56,8 @@ def run_jobs(jobs: Sequence["Job"], workers: int, gpus: int, tell: Callable[[Eve
                     if not worker.process.is_alive():
                         pool[index] = worker = _start(worker.gpu, jobs[0])
                     worker.job = todo.pop(0)
-                    worker.pipe.send(worker.job)
+                    with suppress(BrokenPipeError):  # it died just now: the pipe says so below
+                        worker.pipe.send(worker.job)
             busy = {worker.pipe: worker for worker in pool if worker.job}
             for pipe in wait(list(busy), timeout=1.0):
                 worker = busy[pipe]  # type: ignore[index]
@@ -75,12 +77,18 @@ def _start(gpu: int | None, job: "Job") -> Worker:
     """A process that waits for jobs; small matrices are fastest on one thread each, one process a core."""
     here, there = SPAWN.Pipe()
     os.environ["OMP_NUM_THREADS"] = str(job.runtime.threads)
-    if gpu is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(gpu)
-    process = SPAWN.Process(target=_work, args=(there,), daemon=False)
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    process = SPAWN.Process(target=_work, args=(there, _device(gpu, visible)), daemon=False)
     process.start()
     there.close()
     return Worker(process, here, gpu)
+
+
+def _device(gpu: int | None, visible: str | None) -> str | None:
+    """What CUDA_VISIBLE_DEVICES must say for the gpu-th of the devices that this process sees."""
+    if gpu is None:
+        return visible
+    return visible.split(",")[gpu] if visible else str(gpu)
 
 
 def _heard(worker: Worker) -> Event:
@@ -97,16 +105,18 @@ def _heard(worker: Worker) -> Event:
     return Event(job, kind, step, message)
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: Connection, device: str | None) -> None:
     """Take jobs until there is none left, or the parent is gone."""
+    if device is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = device  # before torch looks
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from softscale.errors import InputError
     from softscale.train import Taken, run
 
     while job := pipe.recv():
-        _write_output_to(Path(job.runtime.runs) / ".logs" / f"{job.id}.log")
         try:
+            _write_output_to(Path(job.runtime.runs) / ".logs" / f"{job.id}.log")
             run(job, _throttled(lambda step: pipe.send(("step", step, ""))))
             pipe.send(("done", job.study.optim.steps, ""))
         except Taken as taken:

@@ -48,7 +48,7 @@ def read_record(path: Path) -> Record:
     """
     try:
         told = json.loads(path.read_text())
-        schema = told["schema"]
+        schema = int(told["schema"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"{path} is not a record ({why}); delete it to run the cell again") from error

@@ -107,9 +107,10 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         folder=writable(job.folder),
         progress=progress,
     )
+    loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
         _fit(Tuning(backbone, method, study.optim, study.seed), train, evaluation, job, logger)
-        told["seconds"] = round(time.perf_counter() - started, 2)
+        told["seconds"] = round(evaluation.seconds() + loading, 2)
         record = Record(
             id=job.id,
             study=asdict(study),

@@ -79,7 +79,7 @@ def test_a_line_that_is_not_json_is_named(tmp_path: Path, line: str) -> None:
 def test_bytes_that_are_not_utf_8_are_named(tmp_path: Path) -> None:
     path = write(tmp_path, json.dumps(RECORD))
     path.write_bytes(path.read_bytes() + b'{"premise": "\xff"}\n')
-    assert refusal(tmp_path).startswith(f"{path}, line 2 is not JSON: ")
+    assert refusal(tmp_path).startswith(f"{path}, line 2 is not UTF-8: ")
 
 
 def test_a_line_that_is_no_object_is_named(tmp_path: Path) -> None:

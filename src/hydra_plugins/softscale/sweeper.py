@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
@@ -11,6 +12,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from softscale.composition import cells
+from softscale.files import writable
 from softscale.job import Job
 
 
@@ -50,6 +52,8 @@ class CellSweeper(Sweeper):
         for id_ in done:
             jobs[id_].publish()
         todo = [id_ for id_ in jobs if states[id_] != "done"]
+        for place in {Path(jobs[id_].runtime.runs) for id_ in todo}:
+            writable(place / ".logs")
         returns: list[JobReturn] = []
         assert self.launcher is not None
         if todo:

@@ -50,27 +50,39 @@ def _one(overrides: Sequence[str]) -> int:
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
     before = job.state()
-    print(f"{job.id}  {before}", file=sys.stderr)
+    if before != "to do":
+        print(f"{job.id}  {before}", file=sys.stderr)
     progress = SweepProgress({job.id: 1.0}, {job.id: job.study.optim.steps}, 0)
     try:
         record = run(job, lambda step: progress.at(job.id, step))
     except Taken as taken:
         print(f"softscale: {taken}", file=sys.stderr)
         return 1
+    except InputError:
+        raise
+    except Exception as error:
+        failure = job.folder / "failure.txt"
+        if not failure.exists():
+            raise
+        print(f"softscale: the run failed ({type(error).__name__}: {error}); see {failure}", file=sys.stderr)
+        return 1
     finally:
         progress.close()
-    _say(record, job)
+    _say(record, job, trained=before != "done")
     return 0
 
 
-def _say(record: Record, job: Job) -> None:
+def _say(record: Record, job: Job, trained: bool) -> None:
     """The summary of one run."""
     for note in record.notes:
         print(f"note: {note}", file=sys.stderr)
     scores = "  ".join(f"{k} {v:.1%}" for k, v in record.best.items() if k.startswith("dev/"))
     told = record.parameters
     print(f"{record.id}  best at step {record.best['step']}: {scores}")
-    print(f"trained {told['trained']:,} of {told['total']:,} parameters in {duration(record.provenance['seconds'])}")
+    print(
+        f"{'trained' if trained else 'was trained before:'} {told['trained']:,} of {told['total']:,} parameters "
+        f"in {duration(record.provenance['seconds'])}"
+    )
     print(f"record: {job.published}")
 
 

@@ -69,9 +69,10 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 continue
             try:
                 record = json.loads(line)
-            # Besides broken JSON: bytes that are not UTF-8.
-            except ValueError as error:
-                raise InputError(f"{path}, line {number} is not JSON: {error}") from error
+            except json.JSONDecodeError as error:
+                raise InputError(f"{path}, line {number} is not JSON: {error.msg}, at column {error.colno}") from error
+            except UnicodeDecodeError as error:
+                raise InputError(f"{path}, line {number} is not UTF-8: {error.reason}") from error
             if not isinstance(record, dict):
                 raise InputError(f"{path}, line {number} must be a JSON object")
             yield number, record
