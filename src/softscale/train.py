@@ -171,14 +171,14 @@ def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, log
 
 def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]:
     """Parameters in all and trained; values and bytes that a task must keep beside the shared backbone."""
-    trained = {id(param): param.numel() for param in method.trainable().values()}
-    own = sum(param.numel() for param in method.parameters())
-    inside = {id(param) for param in backbone.parameters()}
-    added = own if not inside & trained.keys() else 0
+    trained = method.trainable().values()
+    # By identity: under model tuning the trained parameters are the backbone's own.
+    every = {id(param): param.numel() for param in (*backbone.parameters(), *trained)}
+    num_trained = sum(param.numel() for param in trained)
     return {
-        "total": backbone.num_parameters() + added,
-        "trained": sum(trained.values()),
-        "stored": sum(trained.values()),
+        "total": sum(every.values()),
+        "trained": num_trained,
+        "stored": num_trained,
         "bytes": stored.stat().st_size,
     }
 
