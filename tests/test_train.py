@@ -279,11 +279,11 @@ def task_unknown(study: Study) -> None:
     study.task.name = "none"
 
 
-def no_steps(study: Study) -> None:
-    study.optim.steps = 0
+def negative_steps(study: Study) -> None:
+    study.optim.steps = -1
 
 
-@pytest.mark.parametrize("spoil", [folder_missing, task_unknown, no_steps])
+@pytest.mark.parametrize("spoil", [folder_missing, task_unknown, negative_steps])
 def test_input_that_is_refused_leaves_no_folder_behind(
     spoil: Callable[[Study], None], t5_folder: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -41,6 +42,7 @@ def hydra_session() -> Iterator[None]:
         raise InputError(f"there is no conf/ in {ROOT}: softscale runs from a source checkout (pip install -e .)")
     methods.register()
     sources.register()
+    _register_recipes()
     GlobalHydra.instance().clear()
     _base.cache_clear()
     _composed.clear()
@@ -49,6 +51,17 @@ def hydra_session() -> Iterator[None]:
             yield
     except (HydraException, OmegaConfBaseException) as error:
         raise refusal(error) from error
+
+
+def _register_recipes() -> None:
+    """A method without a file in a folder of conf/optim/ takes `any` of that folder."""
+    store = ConfigStore.instance()
+    named = [file.removesuffix("_schema.yaml") for file in store.list("method") if file.endswith("_schema.yaml")]
+    for recipes in sorted((ROOT / "conf" / "optim").iterdir()):
+        for method in named:
+            if not (recipes / f"{method}.yaml").exists():
+                group = f"optim/{recipes.name}"
+                store.store(group=group, name=method, node={"defaults": [f"/{group}/any@_here_"]})
 
 
 def config_of(composed: DictConfig) -> Config:

@@ -119,7 +119,7 @@ class OptimConfig:
     """A recipe: Adafactor as t5x has it (optim.py), the loss, and how long and how often."""
 
     lr: float = MISSING  # constant
-    steps: int = MISSING
+    steps: int = MISSING  # 0: score the method as it starts
     batch_size: int = MISSING  # examples
     eval_every: int = MISSING  # steps; the last step is always evaluated
     decay_rate: float = MISSING  # beta2_t = 1 - (t + 1)^-decay_rate
@@ -131,7 +131,8 @@ class OptimConfig:
     z_loss: float = MISSING
 
     def check(self) -> None:
-        for name in ("steps", "batch_size", "eval_every"):
+        at_least("optim.steps", self.steps, 0)
+        for name in ("batch_size", "eval_every"):
             at_least(f"optim.{name}", getattr(self, name), 1)
         for name in ("lr", "decay_rate", "clip"):
             if not 0 < getattr(self, name) < math.inf:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from pytorch_lightning.loggers import Logger
 
 from softscale.checkpoint import save_checkpoint
 from softscale.config import Runtime
@@ -85,27 +86,28 @@ class Evaluation(pl.Callback):
             raise FloatingPointError(f"the loss is {self.losses[-1]} at step {trainer.global_step}: lower optim.lr")
         step, last = trainer.global_step, trainer.global_step == trainer.max_steps
         if step % self.every == 0 or last:
-            self._evaluate(trainer, pl_module, step)
+            self.evaluate(pl_module, step, trainer.logger)
         if step % self.runtime.checkpoint_every == 0 or step % self.every == 0 or last:
             trainer.save_checkpoint(self.folder / "last.ckpt", weights_only=False)
         if self.progress:
             self.progress(step)
 
-    def _evaluate(self, trainer: pl.Trainer, module: Tuning, step: int) -> None:
+    def evaluate(self, module: Tuning, step: int, logger: Logger | None) -> None:
+        """Score `module` on dev as it is after `step` steps; 0 where a method trains nothing."""
         predictions = self._predict(module)
         scores = self.task.score(predictions, self.examples)
         point = {
             "step": step,
-            "train/loss": sum(self.losses) / len(self.losses),
+            **({"train/loss": sum(self.losses) / len(self.losses)} if self.losses else {}),
             **{f"dev/{name}": value for name, value in scores.items()},
             "dev/score": sum(scores.values()) / len(scores),
         }
         self.losses = []
         self.curve.append(point)
-        if trainer.logger:
-            trainer.logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
+        if logger:
+            logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
         if self.best is point:
-            save_checkpoint(self.folder / "best.safetensors", dict(module.state_dict()), {"step": step})
+            save_checkpoint(self.folder / "best.safetensors", module.method.stored(), {"step": step})
             write_atomically(self.folder / "predictions.jsonl", _lines(predictions, self.examples))
 
     def _predict(self, module: Tuning) -> list[str]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from softscale.backbone.backbone import Backbone
 from softscale.config import OptimConfig
-from softscale.methods.method import Method
+from softscale.methods.method import Method, copy_tensors
 from softscale.optim import Adafactor
 from softscale.tokens import Batch
 
@@ -25,6 +25,7 @@ class Tuning(pl.LightningModule):
         super().__init__()
         self.backbone, self.method, self.optim, self.seed = backbone, method, optim, seed
         self.strict_loading = False
+        self.attached = method.attach(backbone)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         # Dropout is a function of the seed and the step, so a resumed run drops what an uninterrupted one drops.
@@ -36,7 +37,7 @@ class Tuning(pl.LightningModule):
     def generate(self, batch: Batch, length: int) -> list[str]:
         """The text of at most `length` tokens that the adapted backbone writes for each input."""
         embedded, mask = self.method.join(self.backbone.embed(batch.tokens), batch.mask)
-        return self.backbone.generate(embedded, mask, length)
+        return [self.method.answer(text) for text in self.backbone.generate(embedded, mask, length)]
 
     def configure_optimizers(self) -> Adafactor:
         optim = self.optim
@@ -54,13 +55,8 @@ class Tuning(pl.LightningModule):
         return {name: param.detach() for name, param in self.method.trainable().items()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any], *_: Any, **__: Any) -> Any:
-        """Copy stored tensors into the parameters that train; both must have the same names and shapes."""
-        trainable = self.method.trainable()
-        if trainable.keys() != state_dict.keys():
-            raise KeyError(f"stored {sorted(state_dict)[:3]}…, to train {sorted(trainable)[:3]}…")
-        with torch.no_grad():
-            for name, param in trainable.items():
-                param.copy_(state_dict[name])
+        """Copy tensors into the parameters that train; both must have the same names and shapes."""
+        copy_tensors(state_dict, self.method.trainable())
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         return Batch(tokens=batch.tokens.to(device), mask=batch.mask.to(device), labels=batch.labels.to(device))

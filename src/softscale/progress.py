@@ -29,7 +29,7 @@ class SweepProgress:
 
     def at(self, id_: str, step: int) -> None:
         """A job has done `step` steps."""
-        self.finished[id_] = self.work[id_] * step / self.steps[id_]
+        self.finished[id_] = self.work[id_] * step / max(1, self.steps[id_])
         self.baseline.setdefault(id_, self.finished[id_])
         self.show()
 

@@ -96,8 +96,14 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         notes.append(f"{train.cut} of {len(train)} training inputs were cut to {study.task.input_length} tokens")
     backbone = load_backbone(study.model, tokenizer, study.optim.dropout)
     before = backbone.sha256()
-    generator = torch.Generator().manual_seed(study.seed)
-    method = study.method.build(Context(backbone=backbone, words=task.init_words, generator=generator, notes=notes))
+    context = Context(
+        backbone=backbone,
+        words=task.init_words,
+        generator=torch.Generator().manual_seed(study.seed),
+        notes=notes,
+        runs=Path(job.runtime.runs),
+    )
+    method = study.method.build(context)
     evaluation = Evaluation(
         task=task,
         dev=dev,
@@ -145,9 +151,12 @@ def _data(job: Job, task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[Tok
 
 
 def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> None:
-    """Train to the last step, from last.ckpt where there is one."""
+    """Train to the last step, from last.ckpt where there is one; score only where there are no steps."""
     quiet_lightning()
     optim = job.study.optim
+    if not optim.steps:
+        evaluation.evaluate(module.to("cuda" if job.runtime.device == "gpu" else "cpu"), 0, logger)
+        return
     trainer = pl.Trainer(
         accelerator=job.runtime.device,
         devices=1,
@@ -178,7 +187,7 @@ def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]
     return {
         "total": sum(every.values()),
         "trained": num_trained,
-        "stored": num_trained,
+        "stored": sum(tensor.numel() for tensor in method.stored().values()),
         "bytes": stored.stat().st_size,
     }
 

@@ -51,7 +51,8 @@ class LocalLauncher(Launcher):
 
 def cost(study: Study) -> float:
     """Relative cost of a run: steps times examples times parameters, and what every step costs besides."""
-    return study.optim.steps * (OVERHEAD + study.optim.batch_size / 32 * parameters_of(study.model))
+    steps = max(1, study.optim.steps)  # a run that trains nothing is scored all the same
+    return steps * (OVERHEAD + study.optim.batch_size / 32 * parameters_of(study.model))
 
 
 def num_workers(runtime: Runtime) -> int:

@@ -1,14 +1,17 @@
 """What a method is: how a backbone is adapted to a task.
 
-A method owns the tensors that train and may change the encoder's input; it never sees the loss, the trainer or the
-metric. Training, checkpoints, counting and the record use only what is here.
+A method owns the tensors that train. It may change the encoder's input (`join`), put something into the backbone
+(`attach`), ask in other words (`MethodConfig.reword`), and read the answer in its own way (`answer`); it never sees the
+loss, the trainer or the metric. Training, checkpoints, counting and the record use only what is here.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -26,15 +29,55 @@ class Context:
     words: Sequence[str]  # the task's label words, or the paper's words where it has none
     generator: torch.Generator  # seeded by the study: the only source of randomness of an initialisation
     notes: list[str]  # what is no error but must be said once and kept in the record
+    runs: Path = Path("runs")  # where finished runs are, for those who start from one
 
 
 class Method(nn.Module, ABC):
-    """Abstract; a concrete method is final."""
+    """Abstract; a concrete method overrides what it needs and is final."""
 
     @abstractmethod
     def trainable(self) -> dict[str, nn.Parameter]:
-        """The parameters that train, by the name under which they are stored."""
+        """The parameters that train, by name."""
 
-    @abstractmethod
+    def stored(self) -> dict[str, Tensor]:
+        """What a task must keep beside the shared backbone, by name, in the form in which it is used."""
+        return {name: param.detach() for name, param in self.trainable().items()}
+
+    def load(self, stored: Mapping[str, Tensor]) -> None:
+        """Take over what `stored` gave; outputs are then those of the method that gave it.
+
+        Raises:
+            KeyError, ValueError: names or shapes are not those of this method.
+        """
+        copy_tensors(stored, self.trainable())
+
     def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """The encoder's input `[B, P+T, H]` and mask `[B, P+T]` for embedded tokens `[B, T, H]` and mask `[B, T]`."""
+        return embedded, mask
+
+    def attach(self, backbone: Backbone) -> ExitStack:
+        """Put this method's parts into the backbone until the stack is closed.
+
+        Training holds it open for the whole run; several methods over one backbone open it in turn (`with`).
+        """
+        return ExitStack()
+
+    def answer(self, text: str) -> str:
+        """What the model wrote, in the task's words."""
+        return text
+
+
+def copy_tensors(told: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter]) -> None:
+    """Copy tensors into the parameters of the same names.
+
+    Raises:
+        KeyError: the names differ.
+        ValueError: a shape differs.
+    """
+    if told.keys() != parameters.keys():
+        raise KeyError(f"told are {sorted(told)[:3]}…, but the method has {sorted(parameters)[:3]}…")
+    with torch.no_grad():
+        for name, param in parameters.items():
+            if param.shape != told[name].shape:
+                raise ValueError(f"{name} is {tuple(told[name].shape)}, but must be {tuple(param.shape)}")
+            param.copy_(told[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from torch import Tensor, nn
+from torch import nn
 
 from softscale.config import MethodConfig, schema
 from softscale.methods.method import Context, Method
@@ -29,6 +29,3 @@ class ModelTuning(Method):
 
     def trainable(self) -> dict[str, nn.Parameter]:
         return self.weights
-
-    def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        return embedded, mask

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
-from softscale.tasks.task import Example, Task
+from softscale.tasks.task import Example, Task, written
 
 
 class BoolQ(Task):
@@ -20,8 +20,8 @@ class BoolQ(Task):
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
-        text = f"passage: {fields.text('passage')} question: {fields.text('question')}"
-        yield Example(input=text, target=fields.one_of("label", {False: "False", True: "True"}))
+        parts = {"passage": fields.text("passage"), "question": fields.text("question")}
+        yield Example(input=written(parts), parts=parts, target=fields.one_of("label", {False: "False", True: "True"}))
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**row, "label": Fields(row).one_of("label", {0: False, 1: True})}

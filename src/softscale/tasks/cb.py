@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
-from softscale.tasks.task import Example, Task
+from softscale.tasks.task import Example, Task, written
 
 
 class CB(Task):
@@ -21,8 +21,9 @@ class CB(Task):
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
-        text = f"hypothesis: {fields.text('hypothesis')} premise: {fields.text('premise')}"
-        yield Example(input=text, target=fields.one_of("label", {word: word for word in self.labels}))
+        parts = {"hypothesis": fields.text("hypothesis"), "premise": fields.text("premise")}
+        target = fields.one_of("label", {word: word for word in self.labels})
+        yield Example(input=written(parts), parts=parts, target=target)
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**row, "label": Fields(row).one_of("label", dict(enumerate(self.labels)))}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
-from softscale.tasks.task import Example, Task
+from softscale.tasks.task import Example, Task, written
 
 
 class COPA(Task):
@@ -21,13 +21,8 @@ class COPA(Task):
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
-        text = (
-            f"choice1: {fields.text('choice1')} "
-            f"choice2: {fields.text('choice2')} "
-            f"premise: {fields.text('premise')} "
-            f"question: {fields.text('question')}"
-        )
-        yield Example(input=text, target=fields.one_of("label", {0: "choice1", 1: "choice2"}))
+        parts = {name: fields.text(name) for name in ("choice1", "choice2", "premise", "question")}
+        yield Example(input=written(parts), parts=parts, target=fields.one_of("label", {0: "choice1", 1: "choice2"}))
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         return row

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
-from softscale.tasks.task import Example, Task
+from softscale.tasks.task import Example, Task, written
 
 
 class MultiRC(Task):
@@ -29,8 +29,10 @@ class MultiRC(Task):
             group = f"{fields.integer('idx')}/{question.integer('idx')}"
             for answer in question.inners("answers"):
                 given = _without_markup(answer.text("text"))
+                parts = {"question": asked, "answer": given, "paragraph": paragraph}
                 yield Example(
-                    input=f"question: {asked} answer: {given} paragraph: {paragraph}",
+                    input=written(parts),
+                    parts=parts,
                     target=answer.one_of("label", {0: "False", 1: "True"}),
                     group=group,
                 )

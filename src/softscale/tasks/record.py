@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
-from softscale.tasks.task import Example, Task
+from softscale.tasks.task import Example, Task, written
 
 
 class ReCoRD(Task):
@@ -31,9 +31,11 @@ class ReCoRD(Task):
             answers = tuple(sorted({answer.text("text") for answer in query.inners("answers")}))
             if not answers:
                 raise query.refused("answers", "a list with at least one answer")
+            parts = {"query": query.text("query"), "entities": entities, "passage": text}
             for target in answers if split == "train" else answers[:1]:
                 yield Example(
-                    input=f"query: {query.text('query')} entities: {entities} passage: {text}",
+                    input=written(parts),
+                    parts=parts,
                     target=target,
                     answers=answers,
                     group=f"{fields.integer('idx')}/{query.integer('idx')}",

@@ -7,7 +7,7 @@ records only, so the download, the hub and the generated miniature share one pat
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 
@@ -17,6 +17,7 @@ class Example:
 
     input: the text the model reads, T5's form without the leading task name.
     target: the text it should write.
+    parts: the texts that the input is made of, by name (what prompt design words anew).
     label: the gold label where it is not the target (WSC).
     answers: every text that counts as right (ReCoRD).
     group: examples with one group are scored together (MultiRC) or once (ReCoRD).
@@ -24,9 +25,15 @@ class Example:
 
     input: str
     target: str
+    parts: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
     answers: tuple[str, ...] = ()
     group: str = ""
+
+
+def written(parts: Mapping[str, str]) -> str:
+    """T5's text form: `name: text name: text`, in the order of `parts`."""
+    return " ".join(f"{name}: {text}" for name, text in parts.items())
 
 
 class Task(ABC):

@@ -49,7 +49,7 @@ class WSC(Task):
         text, spans = fields.text("text"), fields.inner("target")
         referent, marked = _span(text, spans, "span1"), _marked_pronoun(text, spans)
         if split != "train" or label == "True":
-            yield Example(input=marked, target=referent, label=label)
+            yield Example(input=marked, parts={"text": marked}, target=referent, label=label)
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         fields = Fields(row)
