@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
@@ -69,10 +69,19 @@ class ModelConfig:
 class MethodConfig:
     """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
 
+    trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
+
     name: str = MISSING
 
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
+
+    def reword(self, asking: Any) -> Any:
+        """What is asked of the dev examples of a `methods.Asking`, a `methods.Worded`; None: the task's text form.
+
+        Called before any weights are loaded. Raises InputError where the method cannot word this task.
+        """
+        return None
 
     def build(self, context: Any) -> Any:
         """The method itself, a `methods.Method`, for a `methods.Context`."""
@@ -190,6 +199,10 @@ class Study:
         """Raises InputError, in one sentence, where a value is out of range."""
         for part in (self.model, self.method, self.task, self.data, self.optim):
             part.check()
+        if self.optim.steps and not self.method.trains:
+            raise InputError(
+                f"method={self.method.name} trains nothing: optim.steps={self.optim.steps} is not allowed, it must be 0"
+            )
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")
 
