@@ -76,6 +76,9 @@ class MethodConfig:
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
 
+    def find(self, runs: Path) -> None:
+        """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
+
     def reword(self, asking: Any) -> Any:
         """What is asked of the dev examples of a `methods.Asking`, a `methods.Worded`; None: the task's text form.
 
