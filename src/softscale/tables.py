@@ -70,11 +70,13 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     parts = name.split(".")
-    owners = {".".join([*parts[:depth], key]) for depth in range(1, len(parts)) for key in ("name", "task")}
-    agreed = sorted((owners | {"method.name"}) - {name})
+    owners = [".".join(parts[:depth]) for depth in range(1, len(parts))]
+    agreed = {"method.name", *(f"{owner}.name" for owner in owners)} - {name}
+    if any(f"{owner}.task" in study for owner in owners for study in studies):
+        agreed.add("task.name")
     seen = defaultdict(set)
     for study in studies:
-        seen[tuple(study.get(owner) for owner in agreed)].add(study.get(name, ABSENT))
+        seen[tuple(study.get(part) for part in sorted(agreed))].add(study.get(name, ABSENT))
     return any(len(values) > 1 for values in seen.values())
 
 
