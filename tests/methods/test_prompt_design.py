@@ -18,10 +18,11 @@ from safetensors.torch import load_file
 from tiny import files_below, job_of, load, model_of, overrides_of, study_of
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from softscale import tasks
+from softscale import methods, sources, tasks
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.composition import hydra_session, single
 from softscale.config import ROOT, Study
+from softscale.config import study_of as study_of_record
 from softscale.errors import InputError
 from softscale.fingerprint import fingerprint
 from softscale.job import Job
@@ -277,6 +278,12 @@ def test_shots_and_every_part_of_a_wording_decide_the_id(
     study = design_of(t5_folder)
     assert isinstance(study.method, PromptDesignConfig)
     assert fingerprint(replace(study, method=change(study.method))) != fingerprint(study)
+
+
+def test_a_record_gives_its_study_back(answered: Job) -> None:
+    methods.register()
+    sources.register()
+    assert study_of_record(json.loads(json.dumps(run(answered).study))) == answered.study
 
 
 def test_more_shots_than_training_examples_are_refused(t5_folder: Path, tmp_path: Path) -> None:
