@@ -256,7 +256,7 @@ def study_of(told: Mapping[str, Any]) -> Study:
 
 
 def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
-    """The dataclass registered for `told["name"]` in a group, or the field's own type where none is; or a plain dict."""
+    """The dataclass registered for `told["name"]` in a group, or the field's own type, or a plain dict."""
     files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
     for part in group.split("/"):
         files = files.get(part, {}) if isinstance(files, dict) else {}
