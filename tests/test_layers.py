@@ -38,6 +38,7 @@ LAYERS = [
     "trainer_state",
     "record",
     "job",
+    "transfer",
     "experiment_log",
     "provenance",
     "train",

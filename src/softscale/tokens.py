@@ -21,6 +21,7 @@ from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
 from softscale.config import TaskConfig
+from softscale.errors import InputError
 from softscale.files import writable
 from softscale.padding import IGNORED, PAD, padded
 from softscale.sources.source import Source
@@ -38,10 +39,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Tokenised:
-    """One split of one task: token ids on disk, and how many inputs were longer than the limit."""
+    """One split of one task: token ids on disk, how many inputs were longer than the limit, and how many examples
+    hold pieces that the tokenizer does not know."""
 
     rows: Dataset
     cut: int
+    unknown: int
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -74,7 +77,7 @@ def tokenised(
         InputError: the source cannot give the examples, or `cache` cannot be written.
     """
     longest = config.input_length if split == "train" else None
-    parts = [source.version(task, split), limit, longest, tokenizer_sha256(tokenizer), code_sha256()]
+    parts = [source.version(task, split), task.version, limit, longest, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     place = writable(cache) / f"{task.name}_{split}_{key}"
     with FileLock(f"{place}.lock"):
@@ -82,7 +85,19 @@ def tokenised(
             _write(place, source.examples(task, split, limit), longest, tokenizer)
     rows = load_from_disk(str(place))
     assert isinstance(rows, Dataset)
-    return Tokenised(rows, sum(rows["cut"]))
+    return Tokenised(rows, sum(rows["cut"]), sum(rows["unknown"]))
+
+
+def check_labels(task: Task, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Raises InputError where a label word does not survive the tokenizer: no model could ever write it."""
+    for label in task.labels:
+        ids = tokenizer(label)["input_ids"]
+        written = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        if written != label:
+            raise InputError(
+                f"task={task.name} has the label word {label!r}, which this model's tokenizer can only write as "
+                f"{written!r}: choose another model, or for a task of your own other words in task.labels"
+            )
 
 
 def code_sha256() -> str:
@@ -101,12 +116,14 @@ def _write(place: Path, examples: list[Example], longest: int | None, tokenizer:
     disable_progress_bars()
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
     targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
+    unknown = tokenizer.unk_token_id
     inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
     rows: dict[str, Any] = {
         "input_ids": inputs,
         "target_ids": targets,
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
+        "unknown": [unknown in row or unknown in target for row, target in zip(inputs, targets, strict=True)],
     }
     temporary = place.with_suffix(".part")
     shutil.rmtree(temporary, ignore_errors=True)
