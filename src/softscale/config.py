@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
@@ -69,10 +69,20 @@ class ModelConfig:
 class MethodConfig:
     """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
 
+    trains_backbone: ClassVar[bool] = False  # whether the backbone's own weights get gradients
+
     name: str = MISSING
 
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
+
+    def num_positions(self) -> int:
+        """Positions that the method adds to the encoder's input."""
+        return 0
+
+    def num_trained(self, shape: Shape) -> int | None:
+        """Parameters that train on a T5 1.1 of that shape, in closed form; None where the method gives none."""
+        return None
 
     def build(self, context: Any) -> Any:
         """The method itself, a `methods.Method`, for a `methods.Context`."""
@@ -87,6 +97,7 @@ class TaskConfig:
     name: str = MISSING
     input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
     target_length: int = MISSING  # tokens that generation may write
+    sentinel: bool = False  # targets begin with <extra_id_0>, as in span corruption (figure 3c)
 
     def check(self) -> None:
         at_least("task.input_length", self.input_length, 1)
@@ -129,6 +140,7 @@ class OptimConfig:
     initial_step: int = MISSING  # t of the first step; 1,100,000 where the pre-training counter is restored
     dropout: float = MISSING  # in the backbone, frozen or not
     z_loss: float = MISSING
+    dropout_shared: bool = False  # one mask for all positions of an example, as in the released code
 
     def check(self) -> None:
         at_least("optim.steps", self.steps, 0)

@@ -94,7 +94,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     train, dev = _data(job, task, tokenizer)
     if train.cut:
         notes.append(f"{train.cut} of {len(train)} training inputs were cut to {study.task.input_length} tokens")
-    backbone = load_backbone(study.model, tokenizer, study.optim.dropout)
+    backbone = load_backbone(study.model, tokenizer, study.optim.dropout, study.optim.dropout_shared)
     before = backbone.sha256()
     context = Context(
         backbone=backbone,
