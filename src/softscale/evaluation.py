@@ -17,6 +17,7 @@ from softscale.config import Runtime
 from softscale.files import write_atomically
 from softscale.module import Tuning
 from softscale.padding import IGNORED
+from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Task
 from softscale.tokens import Tokenised, evaluation_order
 
@@ -41,8 +42,10 @@ class Evaluation(pl.Callback):
         runtime: Runtime,
         folder: Path,
         progress: Progress | None = None,
+        sentinel: bool = False,
     ) -> None:
-        self.task, self.dev, self.target_length, self.every = task, dev, target_length, every
+        self.task, self.dev, self.every, self.sentinel = task, dev, every, sentinel
+        self.target_length = target_length + sentinel  # tokens; the sentinel is one of them
         self.runtime, self.folder, self.progress = runtime, folder, progress
         self.examples: list[Example] = dev.examples()
         self.order = evaluation_order(dev, runtime.eval_batch_size)
@@ -117,7 +120,7 @@ class Evaluation(pl.Callback):
         for indices in self.order:
             batch = module.transfer_batch_to_device(self.dev.batch(indices), module.device, 0)
             for index, text in zip(indices, module.generate(batch, self.target_length), strict=True):
-                predictions[index] = text
+                predictions[index] = after_sentinel(text) if self.sentinel else text
         module.train()
         return predictions
 

@@ -24,6 +24,7 @@ from softscale.config import TaskConfig
 from softscale.files import writable
 from softscale.padding import IGNORED, PAD, padded
 from softscale.sources.source import Source
+from softscale.tasks.sentinel import SENTINEL
 from softscale.tasks.task import Example, Task
 
 
@@ -74,12 +75,13 @@ def tokenised(
         InputError: the source cannot give the examples, or `cache` cannot be written.
     """
     longest = config.input_length if split == "train" else None
-    parts = [source.version(task, split), limit, longest, tokenizer_sha256(tokenizer), code_sha256()]
+    opening = [tokenizer.convert_tokens_to_ids(SENTINEL)] if config.sentinel else []
+    parts = [source.version(task, split), limit, longest, opening, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     place = writable(cache) / f"{task.name}_{split}_{key}"
     with FileLock(f"{place}.lock"):
         if not place.exists():
-            _write(place, source.examples(task, split, limit), longest, tokenizer)
+            _write(place, source.examples(task, split, limit), longest, opening, tokenizer)
     rows = load_from_disk(str(place))
     assert isinstance(rows, Dataset)
     return Tokenised(rows, sum(rows["cut"]))
@@ -96,7 +98,9 @@ def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
     return hashlib.sha256(vocabulary.encode()).hexdigest()
 
 
-def _write(place: Path, examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase) -> None:
+def _write(
+    place: Path, examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
+) -> None:
     """Tokenise and store under a temporary name, then rename: a kill leaves no half-written cache."""
     disable_progress_bars()
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
@@ -104,7 +108,7 @@ def _write(place: Path, examples: list[Example], longest: int | None, tokenizer:
     inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
     rows: dict[str, Any] = {
         "input_ids": inputs,
-        "target_ids": targets,
+        "target_ids": [[*opening, *row] for row in targets],
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
     }

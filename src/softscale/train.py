@@ -112,6 +112,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         runtime=job.runtime,
         folder=writable(job.folder),
         progress=progress,
+        sentinel=study.task.sentinel,
     )
     loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
