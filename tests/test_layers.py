@@ -29,6 +29,7 @@ LAYERS = [
     "world",
     "sources",
     "refusals",
+    "assembly",
     "composition",
     "pretrain",
     "tokens",
