@@ -111,14 +111,14 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
 
 
 def _grids(whole: DictConfig, typed: Sequence[Override]) -> list[dict[str, list[str]]]:
-    """The axes of each product of a sweep: `params`, those of one of `grids`, and what was typed, which rules."""
+    """The axes of each product of a sweep: those of one of `grids`, then `params`, then what was typed, which rules."""
     sweeper: dict[str, Any] = OmegaConf.to_container(whole.hydra.sweeper) or {}  # type: ignore[assignment]
     told = {override.get_key_element() for override in typed if not override.is_sweep_override()}
     swept = {override.get_key_element(): _values(override) for override in typed if override.is_sweep_override()}
-    made = []
+    params, made = sweeper.get("params") or {}, []
     for grid in sweeper.get("grids") or [{}]:
-        params = _parsed([f"{key}={value}" for key, value in {**(sweeper.get("params") or {}), **grid}.items()])
-        axes = {override.get_key_element(): _values(override) for override in params}
+        ours = _parsed([f"{key}={value}" for key, value in (grid | params | grid).items()])
+        axes = {override.get_key_element(): _values(override) for override in ours}
         made.append({key: values for key, values in axes.items() if key not in told} | swept)
     return made
 
