@@ -1,4 +1,4 @@
-"""The paper's grid, counted as the paper counts its runs (section A.2): a size, a setting and a seed, on eight tasks."""
+"""The paper's grid, counted as the paper counts its runs (section A.2): a size, a setting, a seed, on eight tasks."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -119,4 +119,9 @@ def test_a_study_that_is_out_of_range_among_the_cells_of_a_sweep_is_refused() ->
 
 def test_cells_are_studies_of_their_own() -> None:
     made: list[Study] = [cell.config.study() for cell in cells(["task=rte,cb", "optim.lr=0.1,0.2"])]
-    assert [(study.task.name, study.optim.lr) for study in made] == [("rte", 0.1), ("rte", 0.2), ("cb", 0.1), ("cb", 0.2)]
+    assert [(study.task.name, study.optim.lr) for study in made] == [
+        ("rte", 0.1),
+        ("rte", 0.2),
+        ("cb", 0.1),
+        ("cb", 0.2),
+    ]

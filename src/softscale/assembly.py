@@ -7,7 +7,7 @@ result is what Hydra makes of the same overrides; where that is not certain, Hyd
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -27,11 +27,10 @@ def config_of(composed: DictConfig) -> Config:
     Raises:
         InputError: a value is missing or out of range.
     """
-    return _checked(_typed(composed))
+    return _checked(_typed(_ours(composed)))
 
 
-def _typed(composed: DictConfig) -> Config:
-    chosen = _ours(composed)
+def _typed(chosen: DictConfig) -> Config:
     for key in sorted(OmegaConf.missing_keys(chosen)):
         raise InputError(f"{key} has no value: give it one with {key}=…")
     told = OmegaConf.to_object(chosen)
@@ -54,19 +53,19 @@ def _checked(told: Config) -> Config:
 
 
 class _Base(NamedTuple):
-    """A cell that Hydra composed."""
+    """What Hydra composed, and a cell of it without its parts."""
 
     composed: DictConfig  # before its values
-    parts: Told
     values: Told
     typed: Config
 
 
 class Assembly:
-    """Cells that share the overrides `fixed`. Within `hydra_session`."""
+    """Cells that share the overrides `fixed`, which alone make `whole`. Within `hydra_session`."""
 
-    def __init__(self, fixed: tuple[str, ...]) -> None:
+    def __init__(self, fixed: tuple[str, ...], whole: DictConfig) -> None:
         self.fixed = fixed
+        self.composed: dict[tuple[str, ...], DictConfig] = {(): whole}  # by choices of groups
         self.bases: dict[Any, _Base] = {}
         self.typed_values: dict[Any, Any] = {}
 
@@ -77,13 +76,17 @@ class Assembly:
             InputError, HydraException: it is not a valid study.
         """
         parts = {group: option for group, option in groups.items() if self._is_part(group, option)}
-        key = tuple(sorted(groups.items() - parts.items())), tuple(sorted(parts))
+        whole = tuple(f"{group}={option}" for group, option in groups.items() if group not in parts)
+        key = whole, tuple(values)
         if key not in self.bases:
-            self.bases[key] = self._base(groups, parts, values)
+            if whole not in self.composed:
+                self.composed[whole] = compose("config", overrides=[*self.fixed, *whole])
+            composed = self.composed[whole]
+            self.bases[key] = _Base(composed, values, _typed(_merged(composed, values)))
         base = self.bases[key]
         told = replace(base.typed, **{group: part(group, option) for group, option in parts.items()})
         for name, value in values.items():
-            if base.values.get(name) != value or name.partition(".")[0] in parts:
+            if base.values[name] != value or name.partition(".")[0] in parts:
                 told = _replaced(told, name.split("."), self._value(key, name, value))
         return _checked(told)
 
@@ -92,11 +95,6 @@ class Assembly:
             return False
         overridden = any(re.match(rf"{group}[.@]", override.lstrip("~")) for override in self.fixed)
         return not overridden and not reached(group) and part(group, option) is not None
-
-    def _base(self, groups: Told, parts: Told, values: Told) -> _Base:
-        chosen = [f"{group}={option}" for group, option in groups.items()]
-        composed = compose("config", overrides=[*self.fixed, *chosen])
-        return _Base(composed, parts, values, _typed(_merged(composed, values)))
 
     def _value(self, key: Any, name: str, value: str) -> Any:
         """The value as its field's type."""
@@ -110,7 +108,7 @@ class Assembly:
 
 
 def _merged(composed: DictConfig, values: Told) -> DictConfig:
-    made = composed.copy()
+    made = _ours(composed)
     made.merge_with_dotlist([f"{name}={value}" for name, value in values.items()])
     return made
 
@@ -119,9 +117,9 @@ def _replaced(owner: Any, path: list[str], value: Any) -> Any:
     """`owner` with another value at `path`; `owner` itself stays as it is."""
     if not path:
         return value
-    if is_dataclass(owner) and not isinstance(owner, type):
-        return replace(owner, **{path[0]: _replaced(getattr(owner, path[0]), path[1:], value)})
-    return {**owner, path[0]: _replaced(owner.get(path[0]), path[1:], value)}
+    if isinstance(owner, dict):
+        return {**owner, path[0]: _replaced(owner.get(path[0]), path[1:], value)}
+    return replace(owner, **{path[0]: _replaced(getattr(owner, path[0]), path[1:], value)})
 
 
 @cache

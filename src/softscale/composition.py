@@ -97,7 +97,7 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     fixed = tuple(str(override.input_line) for override in typed if not override.is_sweep_override())
     whole = compose("config", overrides=list(fixed), return_hydra_config=True)
     experiment, groups = whole.hydra.runtime.choices.get("experiment"), set(whole.hydra.runtime.choices)
-    assembly, made = Assembly(fixed), []
+    assembly, made = Assembly(fixed, whole), []
     for axes in _grids(whole, typed):
         for values in itertools.product(*axes.values()):
             told = dict(zip(axes, values, strict=True))

@@ -75,7 +75,7 @@ def tokenised(
         InputError: the source cannot give the examples, or `cache` cannot be written.
     """
     longest = config.input_length if split == "train" else None
-    opening = [tokenizer.convert_tokens_to_ids(SENTINEL)] if config.sentinel else []
+    opening = [tokenizer.get_vocab()[SENTINEL]] if config.sentinel else []
     parts = [source.version(task, split), limit, longest, opening, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     place = writable(cache) / f"{task.name}_{split}_{key}"

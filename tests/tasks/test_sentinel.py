@@ -74,4 +74,3 @@ def test_a_run_with_sentinels_learns_them_and_its_predictions_are_without(t5_fol
     assert SENTINEL not in told
     assert record.study["task"]["sentinel"] is True
     assert record.predictions["illegal"] < record.predictions["count"]
-

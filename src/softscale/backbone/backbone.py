@@ -67,7 +67,8 @@ class Backbone(nn.Module):
             num_beams=1,
         )
         told = self.tokenizer
-        silent = {id_ for id_ in told.all_special_ids if not told.convert_ids_to_tokens(id_).startswith("<extra_id_")}
+        words = zip(told.all_special_ids, told.all_special_tokens, strict=True)
+        silent = {id_ for id_, word in words if not word.startswith("<extra_id_")}
         rows = [[id_ for id_ in row if id_ not in silent] for row in ids.tolist()]
         return told.batch_decode(rows, skip_special_tokens=False, clean_up_tokenization_spaces=False)
 
