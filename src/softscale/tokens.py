@@ -21,6 +21,7 @@ from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
 from softscale.config import TaskConfig
+from softscale.errors import InputError
 from softscale.files import writable
 from softscale.padding import IGNORED, PAD, padded
 from softscale.sources.source import Source
@@ -72,10 +73,11 @@ def tokenised(
     Training inputs are cut to `config.input_length` tokens with EOS; others are not, as in t5x's infer_eval.
 
     Raises:
-        InputError: the source cannot give the examples, or `cache` cannot be written.
+        InputError: the source cannot give the examples, the vocabulary has no sentinel that they need, or `cache`
+            cannot be written.
     """
     longest = config.input_length if split == "train" else None
-    opening = [tokenizer.get_vocab()[SENTINEL]] if config.sentinel else []
+    opening = [_sentinel(tokenizer)] if config.sentinel else []
     parts = [source.version(task, split), limit, longest, opening, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     place = writable(cache) / f"{task.name}_{split}_{key}"
@@ -85,6 +87,13 @@ def tokenised(
     rows = load_from_disk(str(place))
     assert isinstance(rows, Dataset)
     return Tokenised(rows, sum(rows["cut"]))
+
+
+def _sentinel(tokenizer: PreTrainedTokenizerBase) -> int:
+    ids = tokenizer.get_vocab()
+    if SENTINEL not in ids:
+        raise InputError(f"task.sentinel=true is not allowed: the model's vocabulary has no {SENTINEL}")
+    return ids[SENTINEL]
 
 
 def code_sha256() -> str:

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 from tiny import job_of, study_of
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.config import TaskConfig
+from softscale.errors import InputError
 from softscale.padding import IGNORED
 from softscale.sources.miniature import MiniatureConfig
 from softscale.tasks.sentinel import SENTINEL, after_sentinel
@@ -51,6 +54,13 @@ def test_a_target_is_the_sentinel_and_then_the_label_it_would_be_without(
 )
 def test_a_prediction_is_read_after_a_sentinel_that_it_begins_with(written: str, read: str) -> None:
     assert after_sentinel(written) == read
+
+
+def test_a_vocabulary_without_sentinels_is_refused(tmp_path: Path) -> None:
+    words = Tokenizer(WordLevel({"<pad>": 0, "</s>": 1, "<unk>": 2}, unk_token="<unk>"))
+    plain = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>")
+    with pytest.raises(InputError, match=r"task\.sentinel=true is not allowed: .* no <extra_id_0>"):
+        dev(plain, tmp_path, sentinel=True)
 
 
 def test_what_a_backbone_writes_keeps_its_sentinels_and_so_is_no_label(
