@@ -56,13 +56,15 @@ def test_every_method_composes_with_every_source_and_its_own_recipe(method: str,
     config = composed(f"method={method}", f"data={data}", *(["data.root=b"] if data == "local" else []))
     assert (config.method.name, config.data.name) == (method, data)
     assert config.optim.parameter_scale == (method == "model_tuning")
-    paper = 262144 if method == "model_tuning" else 30000
+    paper = {"model_tuning": 262144, "prompt_design": 0}.get(method, 30000)
     assert config.optim.steps < 1000 if data == "miniature" else config.optim.steps == paper
 
 
 @pytest.mark.parametrize("init", options("method/init"))
 def test_every_initialisation_composes(init: str) -> None:
-    method = composed(f"method/init={init}").method
+    wanted = {"from_text": "text=true", "from_file": "path=p.npy", "from_run": "run=0123456789ab"}
+    more = [f"method.init.{wanted[init]}"] if init in wanted else []
+    method = composed(f"method/init={init}", *more).method
     assert isinstance(method, PromptTuningConfig)
     assert method.init.name == init
 
@@ -88,8 +90,8 @@ def test_a_method_without_a_recipe_of_its_own_takes_that_of_any_method() -> None
     assert composed("data=hub").optim == composed("optim=paper/any").optim
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_the_released_recipe_composes_for_every_method_and_shares_dropout_masks(method: str) -> None:
+@pytest.mark.parametrize("method", ["prompt_tuning", "model_tuning", "per_layer_prompts"])
+def test_the_released_recipe_shares_dropout_masks_and_a_prompt_s_counter_is_restored(method: str) -> None:
     paper, released = (composed(f"method={method}", f"optim={name}/{method}").optim for name in ("paper", "released"))
     counter = 0 if method == "model_tuning" else 1_100_000
     assert released == replace(paper, dropout_shared=True, initial_step=counter)

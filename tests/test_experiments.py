@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hydra import compose
 
-from softscale.assembly import config_of, part, reached
+from softscale.assembly import config_of, part, reaches
 from softscale.composition import cells, hydra_session, single
 from softscale.config import ROOT, Study
 from softscale.fingerprint import fingerprint
@@ -88,6 +88,7 @@ def test_a_cell_put_together_is_the_one_that_hydra_composes(stem: str) -> None:
         ["model=t5_small_lm,mini_1", "model.dtype=bf16,fp32", "task=rte,cb", "task.input_length=512,9"],
         ["model=local,mini_2", "model.path=a,b"],
         ["data=miniature,hub", "method=prompt_tuning,model_tuning", "optim.steps=1,2"],
+        ["method=prompt_design,lora", "task=rte,cb", "model=mini_1,mini_2"],  # words of prompt design go by task
         ["task=rte,wic", "method=prompt_tuning", "method.init.population=1,2", "data.num_train=null,3"],
     ],
 )
@@ -98,16 +99,18 @@ def test_axes_of_every_kind_give_what_hydra_composes(axes: list[str]) -> None:
 
 @pytest.mark.parametrize("group", ["model", "task"])
 def test_a_part_is_what_hydra_makes_of_its_file(group: str) -> None:
-    assert not reached(group)
     for file in sorted((ROOT / "conf" / group).glob("*.yaml")):
         told = [f"{group}={file.stem}", *(["model.path=a"] if file.stem == "local" else [])]
         made = getattr(config_of(compose("config", overrides=told)), group)
         assert part(group, file.stem) == (made if file.stem != "local" else None)
 
 
-def test_a_group_that_other_files_reach_into_is_composed_by_hydra() -> None:
-    assert reached("method")  # optim: ${data}/${method}, and conf/optim/miniature/prompt_tuning.yaml sets its length
-    assert reached("data")
+def test_a_group_that_a_chosen_file_reaches_into_is_composed_by_hydra() -> None:
+    chosen = (("method", "prompt_tuning"), ("optim", "miniature/prompt_tuning"), ("data", "miniature"))
+    assert not reaches(chosen, "task")
+    assert not reaches(chosen, "model")
+    assert reaches(chosen, "method")  # optim: ${data}/${method}, and the recipe sets the prompt's length
+    assert reaches((("method", "prompt_design"),), "task")  # its words are the task's
 
 
 def test_a_study_that_is_out_of_range_among_the_cells_of_a_sweep_is_refused() -> None:

@@ -6,9 +6,10 @@ result is what Hydra makes of the same overrides; where that is not certain, Hyd
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra import compose
@@ -66,6 +67,7 @@ class Assembly:
     def __init__(self, fixed: tuple[str, ...], whole: DictConfig) -> None:
         self.fixed = fixed
         self.composed: dict[tuple[str, ...], DictConfig] = {(): whole}  # by choices of groups
+        self.choices: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
         self.bases: dict[Any, _Base] = {}
         self.typed_values: dict[Any, Any] = {}
 
@@ -75,13 +77,12 @@ class Assembly:
         Raises:
             InputError, HydraException: it is not a valid study.
         """
-        parts = {group: option for group, option in groups.items() if self._is_part(group, option)}
-        whole = tuple(f"{group}={option}" for group, option in groups.items() if group not in parts)
-        key = whole, tuple(values)
+        parts = {group: option for group, option in groups.items() if self._may_be_part(group, option)}
+        reached = [group for group in parts if reaches(self._choices(groups.keys() - parts.keys(), groups), group)]
+        parts = {group: option for group, option in parts.items() if group not in reached}
+        key = self._key(groups.keys() - parts.keys(), groups), tuple(values)
         if key not in self.bases:
-            if whole not in self.composed:
-                self.composed[whole] = compose("config", overrides=[*self.fixed, *whole])
-            composed = self.composed[whole]
+            composed = self._composed(key[0])
             self.bases[key] = _Base(composed, values, _typed(_merged(composed, values)))
         base = self.bases[key]
         told = replace(base.typed, **{group: part(group, option) for group, option in parts.items()})
@@ -90,11 +91,27 @@ class Assembly:
                 told = _replaced(told, name.split("."), self._value(key, name, value))
         return _checked(told)
 
-    def _is_part(self, group: str, option: str) -> bool:
+    def _may_be_part(self, group: str, option: str) -> bool:
         if group not in Config.__dataclass_fields__:
             return False
         overridden = any(re.match(rf"{group}[.@]", override.lstrip("~")) for override in self.fixed)
-        return not overridden and not reached(group) and part(group, option) is not None
+        return not overridden and part(group, option) is not None
+
+    def _key(self, names: Collection[str], groups: Told) -> tuple[str, ...]:
+        return tuple(f"{group}={option}" for group, option in groups.items() if group in names)
+
+    def _composed(self, key: tuple[str, ...]) -> DictConfig:
+        if key not in self.composed:
+            self.composed[key] = compose("config", overrides=[*self.fixed, *key], return_hydra_config=True)
+        return self.composed[key]
+
+    def _choices(self, names: Collection[str], groups: Told) -> tuple[tuple[str, str], ...]:
+        """Which option of each group Hydra took for these choices."""
+        key = self._key(names, groups)
+        if key not in self.choices:
+            told = self._composed(key).hydra.runtime.choices
+            self.choices[key] = tuple((str(group), str(option)) for group, option in told.items() if option)
+        return self.choices[key]
 
     def _value(self, key: Any, name: str, value: str) -> Any:
         """The value as its field's type."""
@@ -152,9 +169,24 @@ def _node(group: str, option: str) -> DictConfig | None:
 
 
 @cache
-def reached(group: str) -> bool:
-    """Whether a file outside `group` may decide what is in it, or depends on it."""
-    inside = ROOT / "conf" / group
-    outside = [path for path in (ROOT / "conf").rglob("*.yaml") if not path.is_relative_to(inside)]
-    files = [*outside, *(ROOT / "experiments").rglob("*.yaml")]
+def reaches(choices: tuple[tuple[str, str], ...], group: str) -> bool:
+    """Whether one of the chosen files, but that of `group` itself, decides what is in `group`, or depends on it."""
+    files = {ROOT / "conf" / "config.yaml"}
+    for owner, option in choices:
+        if owner != group:
+            files |= _with_parents(ROOT / "conf" / owner / f"{option}.yaml")
     return any(re.search(rf"^{group}:|\$\{{{group}\W|@{group}\b", path.read_text(), re.MULTILINE) for path in files)
+
+
+@cache
+def _with_parents(file: Path) -> frozenset[Path]:
+    """The file and those that it builds on; none where a schema stands for it."""
+    if not file.is_file():
+        return frozenset()
+    told = OmegaConf.load(file)
+    assert isinstance(told, DictConfig)
+    names = [name.partition("@")[0] for name in told.get("defaults", []) if isinstance(name, str)]
+    parents = [
+        ROOT / "conf" / f"{name[1:]}.yaml" if name.startswith("/") else file.with_name(f"{name}.yaml") for name in names
+    ]
+    return frozenset({file}).union(*map(_with_parents, parents))

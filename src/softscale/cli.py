@@ -16,6 +16,7 @@ COMMANDS = {
     "plan": "cells, parameters, FLOPs, memory and hours of experiment=…, before anything is spent",
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
+    "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "pretrain": "make a checkpoint of the miniature ladder: rung=1, 2, 3",
 }
 

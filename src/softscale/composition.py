@@ -20,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources
-from softscale.assembly import Assembly, config_of, part, reached
+from softscale.assembly import Assembly, config_of, part, reaches
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
 from softscale.refusals import refusal
@@ -45,7 +45,7 @@ def hydra_session() -> Iterator[None]:
     _register_recipes()
     GlobalHydra.instance().clear()
     part.cache_clear()
-    reached.cache_clear()
+    reaches.cache_clear()
     _composed.clear()
     try:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3", job_name="softscale"):

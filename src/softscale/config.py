@@ -6,13 +6,13 @@ identity (fingerprint.py), so old results keep their ids.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING
+from omegaconf import MISSING, OmegaConf
 
 from softscale.errors import InputError
 
@@ -69,6 +69,7 @@ class ModelConfig:
 class MethodConfig:
     """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
 
+    trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
     trains_backbone: ClassVar[bool] = False  # whether the backbone's own weights get gradients
 
     name: str = MISSING
@@ -82,6 +83,16 @@ class MethodConfig:
 
     def num_trained(self, shape: Shape) -> int | None:
         """Parameters that train on a T5 1.1 of that shape, in closed form; None where the method gives none."""
+        return None
+
+    def find(self, runs: Path) -> None:
+        """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
+
+    def reword(self, asking: Any) -> Any:
+        """What is asked of the dev examples of a `methods.Asking`, a `methods.Worded`; None: the task's text form.
+
+        Called before any weights are loaded. Raises InputError where the method cannot word this task.
+        """
         return None
 
     def build(self, context: Any) -> Any:
@@ -202,6 +213,10 @@ class Study:
         """Raises InputError, in one sentence, where a value is out of range."""
         for part in (self.model, self.method, self.task, self.data, self.optim):
             part.check()
+        if self.optim.steps and not self.method.trains:
+            raise InputError(
+                f"method={self.method.name} trains nothing: optim.steps={self.optim.steps} is not allowed, it must be 0"
+            )
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")
 
@@ -236,3 +251,32 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 def at_least(name: str, value: float, least: float) -> None:
     if not least <= value < math.inf:
         raise InputError(f"{name}={value} is not allowed: it must be {least} or more")
+
+
+def study_of(told: Mapping[str, Any]) -> Study:
+    """The typed study of a record, whose JSON holds every field. Methods and sources must be registered.
+
+    Raises:
+        InputError: the record names what this softscale does not know.
+    """
+    hints = get_type_hints(Study)
+    try:
+        return Study(**{n: _typed(n, v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()})
+    except (KeyError, TypeError) as error:
+        raise InputError(f"the record's study is not one of this softscale: {error}") from error
+
+
+def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
+    """The dataclass registered for `told["name"]` in a group, or the field's own type, or a plain dict."""
+    files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
+    for part in group.split("/"):
+        files = files.get(part, {}) if isinstance(files, dict) else {}
+    node = files.get(schema) if isinstance(files, dict) else None
+    own = [each for each in get_args(hint) or (hint,) if is_dataclass(each)]
+    if not (node or own):
+        return dict(told)
+    kind = OmegaConf.get_type(node.node) if node else own[0]
+    assert isinstance(kind, type)
+    hints = get_type_hints(kind)
+    values = {n: _typed(f"{group}/{n}", v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()}
+    return kind(**values)

@@ -143,7 +143,7 @@ def _method(study: Flat) -> list[Deviation]:
 def _reference(study: Flat, recipe: str) -> dict[str, Any]:
     """The fields of method, task and optimiser that the recipe sets for such a study."""
     method, task = study["method.name"], study["task.name"]
-    told = [f"method={method}", f"optim={recipe}/{method}"]
+    told = [f"method={method}", f"optim={_optim(study, recipe)}"]
     composed = compose("config", overrides=[*told, *([f"task={task}"] if _file("task", task).is_file() else [])])
     parts = OmegaConf.masked_copy(composed, ["method", "optim", *(["task"] if _file("task", task).is_file() else [])])
     assert isinstance(parts, DictConfig)
@@ -157,6 +157,12 @@ def _reference(study: Flat, recipe: str) -> dict[str, Any]:
         and name not in ("method.name", "task.name")
         and (not name.startswith(foreign) or name == "method.init.name")
     }
+
+
+def _optim(study: Flat, recipe: str) -> str:
+    """The recipe's optimiser; what the code ran is known of the paper's methods only."""
+    method = study["method.name"]
+    return f"{recipe if method in STUDIED else 'paper'}/{method}"
 
 
 def _before_the_field(name: str) -> Any:
@@ -173,7 +179,7 @@ def _file(group: str, option: str) -> Path:
 def _source(study: Flat, recipe: str, name: str) -> str:
     """The comment on the line that sets the value, in the first of the files that could."""
     group, *_, key = name.split(".")
-    option = {"optim": f"{recipe}/{study['method.name']}", "method": study["method.name"], "task": study["task.name"]}
+    option = {"optim": _optim(study, recipe), "method": study["method.name"], "task": study["task.name"]}
     if name == "method.init.name":
         key = "init"
     file = _file(group, option[group])

@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,15 @@ class Tokenised:
         told = map(json.loads, self.rows["example"])
         return [Example(**(fields | {"answers": tuple(fields["answers"])})) for fields in told]
 
+    def reworded(self, inputs: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> "Tokenised":
+        """The same examples with these inputs, one each and uncut.
+
+        Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
+        """
+        told = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
+        rows = _rows(told, None, [], tokenizer) | {"target_ids": list(self.rows["target_ids"])}
+        return Tokenised(Dataset.from_dict(rows), 0)
+
 
 def tokenised(
     task: Task,
@@ -83,7 +92,7 @@ def tokenised(
     place = writable(cache) / f"{task.name}_{split}_{key}"
     with FileLock(f"{place}.lock"):
         if not place.exists():
-            _write(place, source.examples(task, split, limit), longest, opening, tokenizer)
+            _write(place, _rows(source.examples(task, split, limit), longest, opening, tokenizer))
     rows = load_from_disk(str(place))
     assert isinstance(rows, Dataset)
     return Tokenised(rows, sum(rows["cut"]))
@@ -107,20 +116,24 @@ def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
     return hashlib.sha256(vocabulary.encode()).hexdigest()
 
 
-def _write(
-    place: Path, examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
-) -> None:
-    """Tokenise and store under a temporary name, then rename: a kill leaves no half-written cache."""
-    disable_progress_bars()
+def _rows(
+    examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
+) -> dict[str, Any]:
+    """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept; targets begin as told."""
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
     targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
     inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
-    rows: dict[str, Any] = {
+    return {
         "input_ids": inputs,
         "target_ids": [[*opening, *row] for row in targets],
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
     }
+
+
+def _write(place: Path, rows: dict[str, Any]) -> None:
+    """Store under a temporary name, then rename: a kill leaves no half-written cache."""
+    disable_progress_bars()
     temporary = place.with_suffix(".part")
     shutil.rmtree(temporary, ignore_errors=True)
     Dataset.from_dict(rows).save_to_disk(str(temporary))

@@ -23,12 +23,13 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime
+from softscale.cost import StepCost
 from softscale.errors import InputError
 from softscale.evaluation import Evaluation, constant_score
 from softscale.experiment_log import summarise, wandb_run
 from softscale.files import writable
 from softscale.job import Job
-from softscale.methods.method import Context, Method
+from softscale.methods.method import Asking, Context, Method, Worded
 from softscale.module import Tuning
 from softscale.provenance import provenance
 from softscale.record import Record
@@ -50,6 +51,8 @@ def run(job: Job, progress: Callable[[int], None] | None = None) -> Record:
     """
     job.study.check()
     job.runtime.check()
+    if job.state() != "done":  # a record outlives the file that its run started from
+        job.study.method.find(Path(job.runtime.runs))
     writable(job.published.parent)
     locks = writable(Path(job.runtime.runs) / ".locks")
     try:
@@ -92,8 +95,11 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     task = tasks.by_name(study.task.name)
     tokenizer = load_tokenizer(study.model)
     train, dev = _data(job, task, tokenizer)
-    if train.cut:
+    if train.cut and study.method.trains:
         notes.append(f"{train.cut} of {len(train)} training inputs were cut to {study.task.input_length} tokens")
+    worded = _worded(job, task, train, dev, tokenizer, notes)
+    if worded:
+        dev = dev.reworded(worded.inputs, tokenizer)
     backbone = load_backbone(study.model, tokenizer, study.optim.dropout, study.optim.dropout_shared)
     before = backbone.sha256()
     context = Context(
@@ -102,6 +108,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         generator=torch.Generator().manual_seed(study.seed),
         notes=notes,
         runs=Path(job.runtime.runs),
+        worded=worded,
     )
     method = study.method.build(context)
     evaluation = Evaluation(
@@ -116,8 +123,8 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     )
     loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
-        _fit(Tuning(backbone, method, study.optim, study.seed), train, evaluation, job, logger)
-        told["seconds"] = round(evaluation.seconds() + loading, 2)
+        cost = _fit(Tuning(backbone, method, study.optim, study.seed), train, evaluation, job, logger)
+        told |= {"seconds": round(evaluation.seconds() + loading, 2), **cost.told()}
         record = Record(
             id=job.id,
             study=asdict(study),
@@ -151,18 +158,35 @@ def _data(job: Job, task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[Tok
     )
 
 
-def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> None:
+def _worded(
+    job: Job, task: Task, train: Tokenised, dev: Tokenised, tokenizer: PreTrainedTokenizerBase, notes: list[str]
+) -> Worded | None:
+    """What the method asks in place of the task's text form, or None."""
+    asking = Asking(
+        task=task.name,
+        labels=task.labels,
+        train=train.examples,
+        dev=dev.examples,
+        tokenizer=tokenizer,
+        limit=job.study.task.input_length,
+        seed=job.study.seed,
+        notes=notes,
+    )
+    return job.study.method.reword(asking)
+
+
+def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> StepCost:
     """Train to the last step, from last.ckpt where there is one; score only where there are no steps."""
     quiet_lightning()
-    optim = job.study.optim
+    optim, cost = job.study.optim, StepCost()
     if not optim.steps:
         evaluation.evaluate(module.to("cuda" if job.runtime.device == "gpu" else "cpu"), 0, logger)
-        return
+        return cost
     trainer = pl.Trainer(
         accelerator=job.runtime.device,
         devices=1,
         max_steps=optim.steps,
-        callbacks=[evaluation],
+        callbacks=[cost, evaluation],
         plugins=[SafetensorsIO()],
         logger=logger or False,
         default_root_dir=job.folder,
@@ -177,6 +201,7 @@ def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, log
         trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=str(last) if last.exists() else None)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt(f"stopped at step {trainer.global_step} of {optim.steps}") from stop
+    return cost
 
 
 def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]:

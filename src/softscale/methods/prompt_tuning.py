@@ -4,6 +4,7 @@ Making the array (methods/init/) and joining it to the input (`prepend`) are sep
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from omegaconf import MISSING
@@ -29,6 +30,9 @@ class PromptTuningConfig(MethodConfig):
 
     def num_trained(self, shape: Shape) -> int:
         return self.length * shape.d_model
+
+    def find(self, runs: Path) -> None:
+        self.init.find(self.length, runs)
 
     def build(self, context: Context) -> "PromptTuning":
         return PromptTuning(self.init.prompt(self.length, context))
