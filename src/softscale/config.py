@@ -70,11 +70,20 @@ class MethodConfig:
     """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
+    trains_backbone: ClassVar[bool] = False  # whether the backbone's own weights get gradients
 
     name: str = MISSING
 
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
+
+    def num_positions(self) -> int:
+        """Positions that the method adds to the encoder's input."""
+        return 0
+
+    def num_trained(self, shape: Shape) -> int | None:
+        """Parameters that train on a T5 1.1 of that shape, in closed form; None where the method gives none."""
+        return None
 
     def find(self, runs: Path) -> None:
         """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
@@ -99,6 +108,7 @@ class TaskConfig:
     name: str = MISSING
     input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
     target_length: int = MISSING  # tokens that generation may write
+    sentinel: bool = False  # targets begin with <extra_id_0>, as in span corruption (figure 3c)
 
     def check(self) -> None:
         at_least("task.input_length", self.input_length, 1)
@@ -145,6 +155,7 @@ class OptimConfig:
     initial_step: int = MISSING  # t of the first step; 1,100,000 where the pre-training counter is restored
     dropout: float = MISSING  # in the backbone, frozen or not
     z_loss: float = MISSING
+    dropout_shared: bool = False  # one mask for all positions of an example, as in the released code
 
     def check(self) -> None:
         at_least("optim.steps", self.steps, 0)
