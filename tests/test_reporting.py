@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from softscale.config import ReportConfig
 from softscale.errors import InputError
+from softscale.figures.kind import Experiment
 from softscale.record import Record
 from softscale.reporting import report
 
@@ -92,7 +94,8 @@ def cells_of(records: list[Record]) -> list[dict[str, Any]]:
 
 def make(folder: Path, records: list[Record], cells: list[dict[str, Any]]) -> dict[str, bytes]:
     name = "miniature/figure_1_scale"
-    target = report(name, cells, records, folder, "Figure 1", "The gap closes with scale.", MAJORITY)
+    experiment = Experiment(name=name, cells=cells, records=records, majority=MAJORITY)
+    target = report(experiment, ReportConfig(title="Figure 1", claim="The gap closes with scale."), folder)
     assert target == folder / name
     return {path.name: path.read_bytes() for path in target.iterdir()}
 
