@@ -61,7 +61,9 @@ def test_every_method_composes_with_every_source_and_its_own_recipe(method: str,
 
 @pytest.mark.parametrize("init", options("method/init"))
 def test_every_initialisation_composes(init: str) -> None:
-    method = composed(f"method/init={init}").method
+    wanted = {"from_text": "text=true", "from_file": "path=p.npy", "from_run": "run=0123456789ab"}
+    more = [f"method.init.{wanted[init]}"] if init in wanted else []
+    method = composed(f"method/init={init}", *more).method
     assert isinstance(method, PromptTuningConfig)
     assert method.init.name == init
 

@@ -23,6 +23,7 @@ LAYERS = [
     "padding",
     "checkpoint",
     "backbone",
+    "formats",
     "methods",
     "metrics",
     "tasks",

@@ -74,6 +74,9 @@ class MethodConfig:
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
 
+    def find(self, runs: Path) -> None:
+        """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
+
     def build(self, context: Any) -> Any:
         """The method itself, a `methods.Method`, for a `methods.Context`."""
         raise NotImplementedError

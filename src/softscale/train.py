@@ -50,6 +50,8 @@ def run(job: Job, progress: Callable[[int], None] | None = None) -> Record:
     """
     job.study.check()
     job.runtime.check()
+    if job.state() != "done":  # a record outlives the file that its run started from
+        job.study.method.find(Path(job.runtime.runs))
     writable(job.published.parent)
     locks = writable(Path(job.runtime.runs) / ".locks")
     try:

@@ -4,6 +4,7 @@ Making the array (methods/init/) and joining it to the input (`prepend`) are sep
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from omegaconf import MISSING
@@ -23,6 +24,9 @@ class PromptTuningConfig(MethodConfig):
     def check(self) -> None:
         at_least("method.length", self.length, 1)
         self.init.check()
+
+    def find(self, runs: Path) -> None:
+        self.init.find(self.length, runs)
 
     def build(self, context: Context) -> "PromptTuning":
         return PromptTuning(self.init.prompt(self.length, context))

@@ -1,6 +1,7 @@
 """What an initialisation is."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from omegaconf import MISSING
 from torch import Tensor
@@ -16,6 +17,9 @@ class InitConfig:
 
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
+
+    def find(self, length: int, runs: Path) -> None:
+        """Raises InputError where what it starts from is not there, or has not P = `length` rows."""
 
     def prompt(self, length: int, context: Context) -> Tensor:
         """The first value of a soft prompt, `[P, H]` with P = `length`."""

@@ -29,14 +29,17 @@ class SampledVocab(InitConfig):
 
 
 def sampled_rows(length: int, population: int, context: Context) -> Tensor:
-    """Embeddings `[P, H]` of `length` ids drawn from the first `population` ids that are words, not sentinels."""
+    """Embeddings `[P, H]` of `sampled_ids`."""
     table = context.backbone.embeddings
+    return table[sampled_ids(length, population, context).to(table.device)].detach()
+
+
+def sampled_ids(length: int, population: int, context: Context) -> Tensor:
+    """Ids `[P]` drawn from the first `population` ids that are words, not sentinels."""
     ids = min(population, _num_words(context))
     if length > ids:
-        chosen = torch.randint(ids, (length,), generator=context.generator)
-    else:
-        chosen = torch.randperm(ids, generator=context.generator)[:length]
-    return table[chosen.to(table.device)].detach()
+        return torch.randint(ids, (length,), generator=context.generator)
+    return torch.randperm(ids, generator=context.generator)[:length]
 
 
 def _num_words(context: Context) -> int:

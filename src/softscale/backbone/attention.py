@@ -1,0 +1,110 @@
+"""T5's attention layers, and a way to put trained keys and values in front of theirs.
+
+Through transformers' own registries of attention and mask functions: nothing of the model is replaced, the prefix is no
+part of the cache (so it needs no care in generation), and it is made anew in every pass (so gradients reach it, under
+gradient checkpointing too).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import sdpa_mask
+from transformers.models.t5.modeling_t5 import T5Attention
+
+from softscale.backbone.backbone import Backbone
+
+NAME = "softscale_prefix"
+
+
+def attentions(backbone: Backbone) -> dict[str, list[T5Attention]]:
+    """The attention layers of each part (`encoder`, `decoder`: self-attention; `cross`), first layer first."""
+    parts: dict[str, list[T5Attention]] = {"encoder": [], "decoder": [], "cross": []}
+    for name, module in backbone.model.named_modules():
+        if isinstance(module, T5Attention):
+            parts["cross" if name.endswith("EncDecAttention") else name.partition(".")[0]].append(module)
+    return parts
+
+
+@contextmanager
+def prefixed(attention: T5Attention, keys_values: Callable[[], Tensor]) -> Iterator[None]:
+    """Within, `attention` sees `keys_values()`, `[2, P, heads x d_kv]`, in front of its keys and values.
+
+    Raises:
+        RuntimeError: there is a prefix already.
+    """
+    if getattr(attention, "prefix", None) is not None:
+        raise RuntimeError("this backbone holds a prefix already: close the other method's `attach` first")
+    usual = attention.config._attn_implementation
+    attention.prefix = keys_values  # type: ignore[assignment]
+    attention.config._attn_implementation = NAME
+    try:
+        yield
+    finally:
+        del attention.prefix
+        attention.config._attn_implementation = usual
+
+
+def prefixed_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    position_bias: Tensor | None = None,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """SDPA on `[B, heads, T, d_kv]` with the prefix of `module`, where it has one: visible to all, without position."""
+    assert position_bias is not None  # T5 computes one for every attention, zeros where it has none
+    bias = _additive(module, position_bias, attention_mask, query.shape[2], key.shape[2])
+    keys_values = getattr(module, "prefix", None)
+    if keys_values is not None:
+        rows = keys_values().to(key.dtype).unflatten(2, (key.shape[1], key.shape[3])).transpose(1, 2)
+        prefix_keys, prefix_values = rows[:, None].expand(-1, len(key), -1, -1, -1)
+        key, value = torch.cat([prefix_keys, key], dim=2), torch.cat([prefix_values, value], dim=2)
+        bias = F.pad(bias, (rows.shape[2], 0))
+    output = F.scaled_dot_product_attention(query, key, value, attn_mask=bias, dropout_p=dropout, scale=scaling)
+    return output.transpose(1, 2).contiguous(), None
+
+
+def _additive(module: nn.Module, position_bias: Tensor, mask: Tensor | None, queries: int, keys: int) -> Tensor:
+    """Position bias and mask in one `[B or 1, heads, T, T']`, as transformers' own SDPA has it.
+
+    No mask means that everything is visible, or in the decoder's self-attention everything up to the query.
+    """
+    lowest = torch.finfo(position_bias.dtype).min
+    if mask is None and getattr(module, "is_causal", False) and queries > 1:
+        mask = torch.ones(queries, keys, dtype=torch.bool, device=position_bias.device).tril()
+    if mask is None:
+        return position_bias
+    return torch.where(mask, position_bias, lowest) if mask.dtype == torch.bool else position_bias + mask
+
+
+@torch.no_grad()
+def activations(backbone: Backbone, tokens: Tensor) -> dict[str, Tensor]:
+    """Keys and values that the untouched backbone computes for `tokens` `[P]`, read by encoder and decoder alike.
+
+    For each part `[L, 2, P, heads x d_kv]`.
+    """
+    seen: dict[nn.Module, Tensor] = {}
+    parts = attentions(backbone)
+    maps = [m for layers in parts.values() for attention in layers for m in (attention.k, attention.v)]
+    hooks = [m.register_forward_hook(lambda m, _, output: seen.__setitem__(m, output[0])) for m in maps]
+    tokens = tokens[None].to(backbone.embeddings.device)
+    backbone.model(input_ids=tokens, decoder_input_ids=tokens, use_cache=False)
+    for hook in hooks:
+        hook.remove()
+    return {
+        part: torch.stack([torch.stack([seen[attention.k], seen[attention.v]]) for attention in layers])
+        for part, layers in parts.items()
+    }
+
+
+AttentionInterface.register(NAME, prefixed_attention)
+AttentionMaskInterface.register(NAME, sdpa_mask)

@@ -1,0 +1,30 @@
+"""The authors' form of a prompt: one float32 array `[P, H]` in a .npy file (google-research/prompt-tuning)."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from softscale.errors import InputError
+
+
+def read_npy(path: Path) -> Tensor:
+    """The prompt `[P, H]` in a .npy file.
+
+    Raises:
+        InputError: the file is no array of numbers of two dimensions.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)  # a pickle could run anything
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as a .npy file of numbers ({error})") from error
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind != "f":
+        shape = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise InputError(f"{path} holds {shape}, but a prompt is an array of floats with two dimensions, rows x width")
+    return torch.from_numpy(array.astype(np.float32))
+
+
+def write_npy(path: Path, prompt: Tensor) -> None:
+    """Write a prompt `[P, H]` as float32."""
+    np.save(path, prompt.detach().float().cpu().numpy())

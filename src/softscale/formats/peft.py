@@ -1,0 +1,142 @@
+"""PEFT's adapter folders (huggingface/peft): adapter_config.json and adapter_model.safetensors.
+
+Reading needs no peft; writing uses its own configuration classes, so that the installed version can load what it finds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from softscale.errors import InputError
+
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+INSIDE = "base_model.model."  # how PEFT's wrappers prefix the backbone's names
+# What changes a LoRA's output and is not in softscale's; PEFT's defaults leave all of it off.
+UNSUPPORTED = ("use_dora", "use_rslora", "rank_pattern", "alpha_pattern", "modules_to_save", "lora_bias")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredLoRA:
+    """A LoRA as PEFT stores it; factors `<map>.lora_A` `[r, in]` and `<map>.lora_B` `[out, r]`."""
+
+    rank: int
+    alpha: float
+    factors: dict[str, Tensor]
+
+
+def is_adapter(folder: Path) -> bool:
+    return (folder / CONFIG).is_file()
+
+
+def read_prompt(folder: Path, notes: list[str]) -> Tensor:
+    """The prompt `[P, H]` of a folder of PEFT's prompt tuning.
+
+    For encoder-decoder models PEFT makes and stores 2 P rows by default and uses the first P; only those are read, and
+    `notes` is told.
+
+    Raises:
+        InputError: the folder holds something else, or cannot be read.
+    """
+    config, tensors = _read(folder, "PROMPT_TUNING")
+    if "prompt_embeddings" not in tensors:
+        raise InputError(f"{folder}/{WEIGHTS} holds no prompt_embeddings")
+    rows, length = tensors["prompt_embeddings"].float(), int(config["num_virtual_tokens"])
+    if len(rows) > length:
+        notes.append(f"{folder} stores {len(rows)} rows for {length} virtual tokens: the first {length} are the prompt")
+    return rows[:length]
+
+
+def read_lora(folder: Path) -> StoredLoRA:
+    """The LoRA of a folder of PEFT's.
+
+    Raises:
+        InputError: the folder holds something else, cannot be read, or uses what softscale's LoRA does not have.
+    """
+    config, tensors = _read(folder, "LORA")
+    used = [name for name in UNSUPPORTED if config.get(name)]
+    if config.get("bias", "none") != "none":
+        used.append("bias")
+    if used:
+        raise InputError(f"{folder}/{CONFIG} sets {', '.join(used)}, which softscale's LoRA does not have")
+    factors = {name.removeprefix(INSIDE).removesuffix(".weight"): tensor.float() for name, tensor in tensors.items()}
+    return StoredLoRA(rank=int(config["r"]), alpha=float(config["lora_alpha"]), factors=factors)
+
+
+def write_prompt(folder: Path, prompt: Tensor, base: str) -> None:
+    """A prompt `[P, H]` as PEFT's prompt tuning with one set of rows."""
+    config = _peft().PromptTuningConfig(
+        task_type="SEQ_2_SEQ_LM",
+        num_virtual_tokens=prompt.shape[0],
+        token_dim=prompt.shape[1],
+        num_transformer_submodules=1,  # 2, the default, stores every row twice
+        base_model_name_or_path=base,
+        inference_mode=True,
+    )
+    _write(folder, config, {"prompt_embeddings": prompt})
+
+
+def write_lora(folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: float, base: str) -> None:
+    """Factors by softscale's names as PEFT's LoRA."""
+    config = _peft().LoraConfig(
+        task_type="SEQ_2_SEQ_LM",
+        r=rank,
+        lora_alpha=alpha,
+        target_modules=_maps(factors),
+        base_model_name_or_path=base,
+        inference_mode=True,
+    )
+    _write(folder, config, {f"{INSIDE}{name}.weight": factor for name, factor in factors.items()})
+
+
+def write_ia3(folder: Path, scales: Mapping[str, Tensor], base: str) -> None:
+    """Scales by the full names of their linear maps as PEFT's IA3, where those of wo rescale its input."""
+    config = _peft().IA3Config(
+        task_type="SEQ_2_SEQ_LM",
+        target_modules=["k", "v", "wo"],
+        feedforward_modules=["wo"],
+        base_model_name_or_path=base,
+        inference_mode=True,
+    )
+    shapes = {name: (1, -1) if name.endswith(".wo") else (-1, 1) for name in scales}
+    _write(folder, config, {f"{INSIDE}{name}.ia3_l": scale.reshape(shapes[name]) for name, scale in scales.items()})
+
+
+def _maps(factors: Mapping[str, Tensor]) -> list[str]:
+    """Short names of the linear maps that factors belong to: q of decoder.….EncDecAttention.q.lora_A."""
+    return sorted({name.split(".")[-2] for name in factors})
+
+
+def _read(folder: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    try:
+        config = json.loads((folder / CONFIG).read_text())
+        found = config["peft_type"]
+        tensors = load_file(folder / WEIGHTS)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise InputError(
+            f"{folder} cannot be read as an adapter of PEFT's with {CONFIG} and {WEIGHTS} ({error})"
+        ) from error
+    if found != kind:
+        raise InputError(f"{folder} holds an adapter of type {found}, but it must be {kind}")
+    return config, tensors
+
+
+def _write(folder: Path, config: Any, tensors: Mapping[str, Tensor]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.detach().float().cpu().contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS)
+    config.save_pretrained(str(folder))
+
+
+def _peft() -> Any:
+    try:
+        import peft
+    except ImportError as error:
+        raise InputError("format=peft needs the package peft: pip install -e '.[peft]'") from error
+    return peft

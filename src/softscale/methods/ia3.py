@@ -1,0 +1,58 @@
+"""IA3: learned vectors that rescale keys, values and the inner activations of the feed-forward layers (T-Few).
+
+Liu et al. 2022, section 3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from softscale.config import MethodConfig, schema
+from softscale.methods.method import Context, Method
+from softscale.methods.sites import maps_named, named, parameters_at, short, until_closed
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from softscale.backbone.backbone import Backbone
+
+
+@schema("method", "ia3")
+@dataclass(kw_only=True)
+class IA3Config(MethodConfig):
+    def build(self, context: Context) -> IA3:
+        maps = maps_named(context.backbone, ("k", "v", "wo"))
+        widths = {name: m.in_features if short(name) == "wo" else m.out_features for name, m in maps.items()}
+        return IA3({name: torch.ones(width) for name, width in widths.items()})
+
+
+class IA3(Method):
+    """One vector for each k and v `[heads x d_kv]` and each wo `[d_ff]`; ones, where they start, change nothing."""
+
+    def __init__(self, first: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.scales = parameters_at(first)
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        return named(self.scales)
+
+    def attach(self, backbone: Backbone) -> ExitStack:
+        def before(scale: Tensor) -> Callable[[nn.Module, tuple[Tensor]], tuple[Tensor]]:
+            return lambda _, args: (args[0] * scale.to(args[0].dtype),)
+
+        def after(scale: Tensor) -> Callable[[nn.Module, tuple[Tensor], Tensor], Tensor]:
+            return lambda _, __, output: output * scale.to(output.dtype)
+
+        def hook(name: str, scale: Tensor) -> RemovableHandle:
+            linear = backbone.model.get_submodule(name)
+            if short(name) == "wo":
+                return linear.register_forward_pre_hook(before(scale))
+            return linear.register_forward_hook(after(scale))
+
+        return until_closed(hook(name, scale) for name, scale in self.trainable().items())
