@@ -204,8 +204,8 @@ class ReportConfig:
     kind: str = "score_versus_scale"  # a module of figures/
     title: str | None = None
     claim: str | None = None
-    # Of a page that counts: fields of methods, such as {prompt_tuning: [{length: 1}, {length: 5}]}; methods that are not
-    # named here are counted as they are configured.
+    # Of a page that counts: grids of fields of methods, such as {prompt_tuning: [{length: [1, 5]}]}; a method that is
+    # not named here is counted as it is configured.
     variants: dict[str, Any] = field(default_factory=dict)
 
 
