@@ -35,6 +35,7 @@ LAYERS = [
     "tokens",
     "optim",
     "module",
+    "cost",
     "evaluation",
     "trainer_state",
     "record",

@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "one study, or a sweep with -m or experiment=…",
     "status": "done, interrupted, failed and to do of experiment=…",
     "report": "table and figure of experiment=… from its records",
+    "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "pretrain": "make a checkpoint of the miniature ladder: rung=1, 2, 3",
 }
 

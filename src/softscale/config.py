@@ -6,13 +6,13 @@ identity (fingerprint.py), so old results keep their ids.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING
+from omegaconf import MISSING, OmegaConf
 
 from softscale.errors import InputError
 
@@ -231,3 +231,29 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 def at_least(name: str, value: float, least: float) -> None:
     if not least <= value < math.inf:
         raise InputError(f"{name}={value} is not allowed: it must be {least} or more")
+
+
+def study_of(told: Mapping[str, Any]) -> Study:
+    """The typed study of a record, whose JSON holds every field. Methods and sources must be registered.
+
+    Raises:
+        InputError: the record names what this softscale does not know.
+    """
+    hints = get_type_hints(Study)
+    try:
+        return Study(**{n: _typed(n, v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()})
+    except (KeyError, TypeError) as error:
+        raise InputError(f"the record's study is not one of this softscale: {error}") from error
+
+
+def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
+    """The dataclass registered for `told["name"]` in a group, or the field's own type where none is."""
+    files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
+    for part in group.split("/"):
+        files = files.get(part, {}) if isinstance(files, dict) else {}
+    node = files.get(schema) if isinstance(files, dict) else None
+    kind = OmegaConf.get_type(node.node) if node else next(t for t in get_args(hint) or (hint,) if is_dataclass(t))
+    assert isinstance(kind, type)
+    hints = get_type_hints(kind)
+    values = {n: _typed(f"{group}/{n}", v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()}
+    return kind(**values)

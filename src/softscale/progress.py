@@ -19,9 +19,9 @@ class SweepProgress:
     """
 
     def __init__(
-        self, work: Mapping[str, float], steps: Mapping[str, int], done_before: int, out: TextIO = sys.stderr
+        self, work: Mapping[str, float], steps: Mapping[str, int], done_before: int, out: TextIO | None = None
     ) -> None:
-        self.work, self.steps, self.done_before, self.out = work, steps, done_before, out
+        self.work, self.steps, self.done_before, self.out = work, steps, done_before, out or sys.stderr
         self.finished: dict[str, float] = {}  # work done, by id
         self.baseline: dict[str, float] = {}  # of it, what was done before this sweep heard of the job
         self.ended: Counter[str] = Counter()  # jobs, by how they ended

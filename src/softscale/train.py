@@ -23,6 +23,7 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime
+from softscale.cost import StepCost
 from softscale.errors import InputError
 from softscale.evaluation import Evaluation, constant_score
 from softscale.experiment_log import summarise, wandb_run
@@ -117,8 +118,8 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     )
     loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
-        _fit(Tuning(backbone, method, study.optim, study.seed), train, evaluation, job, logger)
-        told["seconds"] = round(evaluation.seconds() + loading, 2)
+        cost = _fit(Tuning(backbone, method, study.optim, study.seed), train, evaluation, job, logger)
+        told |= {"seconds": round(evaluation.seconds() + loading, 2), **cost.told()}
         record = Record(
             id=job.id,
             study=asdict(study),
@@ -152,18 +153,18 @@ def _data(job: Job, task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[Tok
     )
 
 
-def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> None:
+def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> StepCost:
     """Train to the last step, from last.ckpt where there is one; score only where there are no steps."""
     quiet_lightning()
-    optim = job.study.optim
+    optim, cost = job.study.optim, StepCost()
     if not optim.steps:
         evaluation.evaluate(module.to("cuda" if job.runtime.device == "gpu" else "cpu"), 0, logger)
-        return
+        return cost
     trainer = pl.Trainer(
         accelerator=job.runtime.device,
         devices=1,
         max_steps=optim.steps,
-        callbacks=[evaluation],
+        callbacks=[cost, evaluation],
         plugins=[SafetensorsIO()],
         logger=logger or False,
         default_root_dir=job.folder,
@@ -178,6 +179,7 @@ def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, log
         trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=str(last) if last.exists() else None)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt(f"stopped at step {trainer.global_step} of {optim.steps}") from stop
+    return cost
 
 
 def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]:

@@ -5,8 +5,14 @@ checkpoint holds two different matrices. A fresh T5 1.1 would therefore share it
 count V x H parameters too few.
 """
 
+import json
+from pathlib import Path
+
 import torch
 from transformers import T5Config, T5ForConditionalGeneration
+from transformers.utils import logging as transformers_logging
+
+from softscale.files import write_atomically
 
 
 def t5_1_1_config(*, vocab_size: int, d_model: int, d_ff: int, d_kv: int, num_heads: int, num_layers: int) -> T5Config:
@@ -42,3 +48,16 @@ def untie_output_head(model: T5ForConditionalGeneration) -> None:
     """Give the output head a matrix of its own, equal to the one it has."""
     if model.lm_head.weight.data_ptr() == model.shared.weight.data_ptr():
         model.lm_head.weight = torch.nn.Parameter(model.shared.weight.detach().clone())
+
+
+def save_t5(model: T5ForConditionalGeneration, folder: Path) -> None:
+    """Write weights and config.json in the form in which T5 is published.
+
+    transformers 5 would write `tie_word_embeddings: true` whatever the weights are.
+    """
+    transformers_logging.disable_progress_bar()
+    model.save_pretrained(folder)
+    path = folder / "config.json"
+    tied = model.lm_head.weight.data_ptr() == model.shared.weight.data_ptr()
+    config = json.loads(path.read_text()) | {"tie_word_embeddings": tied}
+    write_atomically(path, (json.dumps(config, indent=2, sort_keys=True) + "\n").encode())

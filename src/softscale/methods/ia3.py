@@ -42,6 +42,12 @@ class IA3(Method):
     def trainable(self) -> dict[str, nn.Parameter]:
         return named(self.scales)
 
+    @torch.no_grad()
+    def merge(self, backbone: Backbone) -> None:
+        for name, scale in self.trainable().items():
+            weight = backbone.model.get_parameter(f"{name}.weight")  # [out, in]
+            weight *= (scale if short(name) == "wo" else scale[:, None]).to(weight.dtype)
+
     def attach(self, backbone: Backbone) -> ExitStack:
         def before(scale: Tensor) -> Callable[[nn.Module, tuple[Tensor]], tuple[Tensor]]:
             return lambda _, args: (args[0] * scale.to(args[0].dtype),)

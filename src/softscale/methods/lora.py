@@ -104,7 +104,6 @@ class LoRA(Method):
 
     @torch.no_grad()
     def merge(self, backbone: Backbone) -> None:
-        """Add the updates to the backbone's weights, which then need this method no more."""
         for linear, a, b in self._at(backbone):
             linear.weight += (self.scale * b @ a).to(linear.weight.dtype)
 

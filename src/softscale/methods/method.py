@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from softscale.errors import InputError
+
 if TYPE_CHECKING:  # transformers takes seconds to import, and composing a configuration needs none of it
     from softscale.backbone.backbone import Backbone
 
@@ -61,6 +63,16 @@ class Method(nn.Module, ABC):
         Training holds it open for the whole run; several methods over one backbone open it in turn (`with`).
         """
         return ExitStack()
+
+    def merge(self, backbone: Backbone) -> None:
+        """Put what was trained into the backbone's own weights, which then need this method no more.
+
+        Raises:
+            InputError: weights alone cannot say what this method does.
+        """
+        raise InputError(
+            f"{type(self).__name__} cannot become weights of a T5: it changes what the layers see, not their weights"
+        )
 
     def answer(self, text: str) -> str:
         """What the model wrote, in the task's words."""

@@ -29,3 +29,6 @@ class ModelTuning(Method):
 
     def trainable(self) -> dict[str, nn.Parameter]:
         return self.weights
+
+    def merge(self, backbone: Backbone) -> None:
+        """Nothing to do: the weights are the backbone's."""

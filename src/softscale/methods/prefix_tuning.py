@@ -143,9 +143,9 @@ class PrefixTuning(Method):
     def attach(self, backbone: Backbone) -> ExitStack:
         from softscale.backbone.attention import attentions, prefixed
 
-        stack = ExitStack()
-        for part, layers in attentions(backbone).items():
-            if part in self.parts:
-                for index, attention in enumerate(layers):
-                    stack.enter_context(prefixed(attention, partial(self.parts[part].layer, index)))
-        return stack
+        with ExitStack() as stack:
+            for part, layers in attentions(backbone).items():
+                if part in self.parts:
+                    for index, attention in enumerate(layers):
+                        stack.enter_context(prefixed(attention, partial(self.parts[part].layer, index)))
+            return stack.pop_all()

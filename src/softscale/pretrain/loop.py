@@ -9,9 +9,8 @@ from pathlib import Path
 
 import torch
 from transformers import T5ForConditionalGeneration
-from transformers.utils import logging as transformers_logging
 
-from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
+from softscale.backbone.t5_1_1 import build_t5_1_1, save_t5, t5_1_1_config
 from softscale.checkpoint import load_checkpoint, save_checkpoint
 from softscale.errors import InputError
 from softscale.files import writable, write_atomically
@@ -63,19 +62,12 @@ def pretrain(config: Pretraining) -> Path:
         _advance(config, model, optimiser, batches, progress)
         print(f"{config.rung.name}  {progress.line(config.steps)}", file=sys.stderr, flush=True)
         _save(folder / "last.ckpt", config, model, optimiser, progress)
-    transformers_logging.disable_progress_bar()
-    model.save_pretrained(folder)
-    _say_untied(folder / "config.json")
+    model.config.dropout_rate = 0.1  # as published; pre-training is without
+    save_t5(model, folder)
     report = _report(config, model, progress)
     write_atomically(folder / "pretraining.json", (json.dumps(report, indent=1) + "\n").encode())
     (folder / "last.ckpt").unlink()
     return folder
-
-
-def _say_untied(path: Path) -> None:
-    """Write the form in which T5 1.1 is published: transformers 5 would write `tie_word_embeddings: true`."""
-    config = json.loads(path.read_text()) | {"tie_word_embeddings": False, "dropout_rate": 0.1}
-    write_atomically(path, (json.dumps(config, indent=2, sort_keys=True) + "\n").encode())
 
 
 def device() -> torch.device:

@@ -1,0 +1,130 @@
+"""usage: softscale export run=ID format=peft|npy|t5 to=DIR|FILE.npy [runs=DIR]
+
+What a finished run trained, in a form that others can load:
+  peft  an adapter folder for peft (prompt tuning, LoRA, IA3); needs pip install -e '.[peft]'
+  npy   the prompt as one float32 array [P, H], the authors' form (prompt tuning)
+  t5    a T5 folder whose weights hold what was trained (model tuning, LoRA, IA3)
+
+  softscale export run=07b53aba9b04 format=npy to=prompt.npy
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from softscale import methods, sources
+from softscale.checkpoint import load_checkpoint
+from softscale.config import MethodConfig, Study, study_of
+from softscale.errors import InputError
+from softscale.formats.npy import write_npy
+from softscale.formats.peft import write_ia3, write_lora, write_prompt
+from softscale.methods.ia3 import IA3Config
+from softscale.methods.lora import LoRAConfig
+from softscale.methods.prompt_tuning import PromptTuningConfig
+from softscale.record import read_record
+
+KEYS = ("run", "format", "to", "runs")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run trained: its study, and its best step's tensors by name."""
+
+    study: Study
+    tensors: dict[str, Tensor]
+
+
+def main(arguments: Sequence[str]) -> int:
+    told = _told(arguments)
+    if told["format"] not in FORMATS:
+        raise InputError(f"format={told['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
+    folder, to = Path(told.get("runs", "runs")) / told["run"], Path(told["to"]).expanduser()
+    if not (folder / "record.json").is_file():
+        raise InputError(f"run={told['run']} is not allowed: there is no finished run in {folder}")
+    if to.exists() and (to.is_file() or any(to.iterdir())):
+        raise InputError(f"to={told['to']} exists already: name a new file or folder")
+    methods.register()
+    sources.register()
+    study = study_of(read_record(folder / "record.json").study)
+    FORMATS[told["format"]](Trained(study, load_checkpoint(folder / "best.safetensors")[0]), to)
+    print(f"{study.method.name} of run {told['run']} on {study.model.path}: {to}")
+    return 0
+
+
+def _told(arguments: Sequence[str]) -> dict[str, str]:
+    told = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if key not in KEYS or not equals or not value:
+            raise InputError(f"{argument} is not an option of export: it takes {', '.join(f'{k}=…' for k in KEYS)}")
+        told[key] = value
+    for key in ("run", "format", "to"):
+        if key not in told:
+            raise InputError(f"{key} has no value: give it one with {key}=…")
+    return told
+
+
+def _npy(trained: Trained, to: Path) -> None:
+    if not isinstance(trained.study.method, PromptTuningConfig):
+        raise InputError(f"format=npy is a prompt's, and this run is of {trained.study.method.name}")
+    if to.suffix != ".npy":
+        raise InputError(f"to={to} is not allowed: format=npy writes a file FILE.npy")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    write_npy(to, trained.tensors["prompt"])
+
+
+def _peft(trained: Trained, to: Path) -> None:
+    method = trained.study.method
+    for kind, write in PEFT.items():
+        if isinstance(method, kind):
+            return write(trained, to)
+    raise InputError(NOT_IN_PEFT.get(method.name, f"softscale does not know how PEFT would hold {method.name}"))
+
+
+def _peft_prompt(trained: Trained, to: Path) -> None:
+    write_prompt(to, trained.tensors["prompt"], trained.study.model.path)
+
+
+def _peft_lora(trained: Trained, to: Path) -> None:
+    method = trained.study.method
+    assert isinstance(method, LoRAConfig)
+    write_lora(to, trained.tensors, method.rank, method.alpha, trained.study.model.path)
+
+
+def _peft_ia3(trained: Trained, to: Path) -> None:
+    write_ia3(to, trained.tensors, trained.study.model.path)
+
+
+def _t5(trained: Trained, to: Path) -> None:
+    import torch
+
+    from softscale.backbone.load import load_backbone, load_tokenizer
+    from softscale.backbone.t5_1_1 import save_t5
+    from softscale.methods.method import Context
+
+    tokenizer = load_tokenizer(trained.study.model)
+    backbone = load_backbone(trained.study.model, tokenizer, trained.study.optim.dropout)
+    context = Context(backbone=backbone, words=(), generator=torch.Generator().manual_seed(0), notes=[])
+    method = trained.study.method.build(context)
+    method.load(trained.tensors)
+    method.merge(backbone)
+    save_t5(backbone.model, to)
+    tokenizer.save_pretrained(to)
+
+
+FORMATS: dict[str, Callable[[Trained, Path], None]] = {"peft": _peft, "npy": _npy, "t5": _t5}
+PEFT: dict[type[MethodConfig], Callable[[Trained, Path], None]] = {
+    PromptTuningConfig: _peft_prompt,
+    LoRAConfig: _peft_lora,
+    IA3Config: _peft_ia3,
+}
+NOT_IN_PEFT = {
+    "prefix_tuning": "PEFT cannot hold this run: its prefix tuning reaches the decoder's self-attention only, and ties "
+    "layers; softscale's has keys and values of every layer's own",
+    "bitfit": "PEFT cannot hold this run: it has no method that adds biases to a T5, which has none",
+    "per_layer_prompts": "PEFT cannot hold this run: it has no prompts in front of each encoder layer",
+    "prompt_design": "PEFT cannot hold this run: a prompt of words has nothing that was trained",
+    "model_tuning": "PEFT cannot hold this run: every weight was trained; export it with format=t5",
+}

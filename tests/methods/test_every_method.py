@@ -1,0 +1,206 @@
+"""What holds for every method: its parameters are alive, the backbone stays, what is stored gives the same outputs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from adapted import BATCH, EVERY, FROZEN, SHAPE, built, logits_of
+from tiny import OPTIM, load, save_t5_1_1
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from softscale.backbone.backbone import Backbone
+from softscale.config import OptimConfig
+from softscale.methods.method import Context
+from softscale.module import Tuning
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> Path:
+    return save_t5_1_1(tmp_path_factory.mktemp("small") / "small", tokenizer, **SHAPE)
+
+
+@pytest.fixture
+def backbone(folder: Path) -> Backbone:
+    return load(folder)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_counted_parameter_gets_a_gradient(name: str, backbone: Backbone) -> None:
+    method = built(name, backbone)
+    with method.attach(backbone):
+        embedded, mask = method.join(backbone.embed(BATCH.tokens), BATCH.mask)
+        backbone.loss(embedded, mask, BATCH.labels).backward()
+    for parameter_name, param in method.trainable().items():
+        assert param.grad is not None, parameter_name
+        # Of the embedding table and the position biases a batch uses some rows only.
+        if name != "model_tuning":
+            assert bool((param.grad != 0).all()), parameter_name
+    backbones = [param for param in backbone.parameters() if param.grad is not None]
+    assert not backbones or name == "model_tuning"
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_a_step_moves_every_parameter_of_the_method_and_nothing_of_the_backbone(name: str, backbone: Backbone) -> None:
+    method = built(name, backbone)
+    module, before = Tuning(backbone, method, OptimConfig(**OPTIM), 0), backbone.sha256()
+    earlier = {key: value.clone() for key, value in module.state_dict().items()}
+    optimiser = module.configure_optimizers()
+    module.training_step(BATCH, 0).backward()
+    optimiser.step()
+    assert backbone.sha256() == before
+    assert all(bool((value != earlier[key]).all()) for key, value in module.state_dict().items())
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_is_stored_gives_the_same_outputs_when_loaded(name: str, folder: Path) -> None:
+    first, second = load(folder), load(folder)
+    trained, fresh = built(name, first), built(name, second, seed=1)
+    assert not torch.equal(logits_of(first, trained), logits_of(second, fresh))
+    fresh.load(trained.stored())
+    torch.testing.assert_close(logits_of(first, trained), logits_of(second, fresh), rtol=0, atol=1e-5)
+    assert fresh.stored().keys() == trained.stored().keys()
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_what_is_stored_of_another_shape_is_refused(name: str, backbone: Backbone) -> None:
+    method = built(name, backbone)
+    stored = method.stored()
+    first = next(iter(stored))
+    with pytest.raises(KeyError):
+        method.load({**stored, "other": torch.zeros(1)})
+    with pytest.raises((ValueError, KeyError)):
+        method.load({key: value for key, value in stored.items() if key != first})
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_generation_step_by_step_equals_teacher_forcing(name: str, backbone: Backbone) -> None:
+    """Greedy generation with its cache writes what the teacher-forced logits of its own output say."""
+    method, length = built(name, backbone), 6
+    batch = replace(BATCH, labels=torch.full((2, length), 5))
+    with torch.no_grad(), method.attach(backbone):
+        embedded, mask = method.join(backbone.embed(BATCH.tokens), BATCH.mask)
+        written = backbone.model.generate(
+            inputs_embeds=embedded,
+            attention_mask=mask,
+            max_new_tokens=length,
+            min_new_tokens=length,
+            do_sample=False,
+            output_logits=True,
+            return_dict_in_generate=True,
+        )
+    stepwise = torch.stack(written.logits, dim=1)
+    forced = logits_of(backbone, method, replace(batch, labels=written.sequences[:, 1:]))
+    torch.testing.assert_close(stepwise, forced, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_gradient_checkpointing_gives_the_same_gradients(name: str, folder: Path) -> None:
+    gradients = []
+    for checkpointing in (False, True):
+        backbone = load(folder)
+        if checkpointing:
+            backbone.model.gradient_checkpointing_enable()
+        module = Tuning(backbone, built(name, backbone), OptimConfig(**(OPTIM | {"dropout": 0.0})), 0)
+        module.train()
+        module.training_step(BATCH, 0).backward()
+        gradients.append({key: param.grad for key, param in module.method.trainable().items()})
+    torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_two_tasks_take_turns_over_one_backbone(name: str, folder: Path) -> None:
+    shared, alone = load(folder), load(folder)
+    first, second = built(name, shared, seed=1), built(name, shared, seed=2)
+    untouched = shared.sha256()
+    told = [logits_of(shared, method) for method in (first, second, first)]
+    expected = [logits_of(alone, built(name, alone, seed=seed)) for seed in (1, 2)]
+    assert torch.equal(told[0], told[2])
+    torch.testing.assert_close(told[0], expected[0])
+    torch.testing.assert_close(told[1], expected[1])
+    assert not torch.equal(told[0], told[1])
+    assert shared.sha256() == untouched
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_a_closed_method_leaves_the_backbone_as_it_was(name: str, backbone: Backbone) -> None:
+    def untouched() -> Tensor:
+        with torch.no_grad():
+            labels = BATCH.labels.clamp(min=0)
+            return backbone.model(input_ids=BATCH.tokens, attention_mask=BATCH.mask, labels=labels).logits
+
+    before = untouched()
+    with built(name, backbone).attach(backbone):
+        pass
+    assert torch.equal(untouched(), before)
+
+
+STARTS_AT_THE_BACKBONE = ("lora", "ia3", "bitfit")
+
+
+@pytest.mark.parametrize("name", STARTS_AT_THE_BACKBONE)
+def test_an_update_of_nothing_changes_nothing(name: str, backbone: Backbone) -> None:
+    context = Context(backbone=backbone, words=(), generator=torch.Generator(), notes=[])
+    method = EVERY[name].build(context)
+    with torch.no_grad():
+        labels = BATCH.labels.clamp(min=0)
+        plain = backbone.model(input_ids=BATCH.tokens, attention_mask=BATCH.mask, labels=labels).logits
+    torch.testing.assert_close(logits_of(backbone, method), plain, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_prompts_and_adapters_stay_fp32_over_a_bf16_backbone(name: str, folder: Path) -> None:
+    backbone = load(folder, dtype="bf16")
+    method = built(name, backbone)
+    assert {param.dtype for param in method.trainable().values()} == {torch.float32}
+    module = Tuning(backbone, method, OptimConfig(**OPTIM), 0)
+    module.training_step(BATCH, 0).backward()
+    assert all(param.grad is not None and param.grad.dtype == torch.float32 for param in method.trainable().values())
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_the_seed_decides_the_start(name: str, folder: Path) -> None:
+    def started(seed: int, noise: int) -> dict[str, Tensor]:
+        torch.manual_seed(noise)
+        backbone, generator = load(folder), torch.Generator().manual_seed(seed)
+        return EVERY[name].build(Context(backbone=backbone, words=(), generator=generator, notes=[])).stored()
+
+    first, again, other = started(0, 1), started(0, 2), started(1, 1)
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    if name not in ("ia3", "bitfit"):  # which start at ones and zeros
+        assert any(not torch.equal(first[key], other[key]) for key in first)
+
+
+Refused = Callable[..., str]
+
+
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        (["method=lora", "method.rank=0"], ["method.rank=0", "1 or more"]),
+        (["method=lora", "method.targets=[]"], ["method.targets=[]", "q,v"]),
+        (["method=lora", "method.targets=[wi]"], ["method.targets=wi", "k, o, q, v, wi_0, wi_1, wo"]),
+        (["method=lora", "method.dropout=1"], ["method.dropout=1", "less than 1"]),
+        (["method=lora", "method.alpha=0"], ["method.alpha=0", "above 0"]),
+        (["method=lora", "method.start=nowhere"], ["method.start=nowhere", "folder of a run"]),
+        (["method=prefix_tuning", "method.length=0"], ["method.length=0", "1 or more"]),
+        (["method=prefix_tuning", "method.hidden=0"], ["method.hidden=0", "1 or more"]),
+        (
+            ["method=prefix_tuning", "method.encoder=false", "method.decoder=false", "method.cross=false"],
+            ["method.encoder", "one must be true"],
+        ),
+        (["method=per_layer_prompts", "method.length=0"], ["method.length=0", "1 or more"]),
+        (["method/init=from_run", "method.init.run=0123456789ab"], ["method.init.run=0123456789ab", "no finished run"]),
+        (["method/init=from_file", "method.init.path=no.npy"], ["method.init.path=no.npy", ".npy", "adapter_config"]),
+        (["method/init=from_text", "method.init.text=''"], ["method.init.text", "at least one word"]),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_allowed(
+    typed: list[str], parts: list[str], refused: Refused, tmp_path: Path
+) -> None:
+    places = [f"runtime.runs={tmp_path}/runs", f"runtime.results={tmp_path}/results"]
+    told = refused("train", "model=mini_1", *typed, *places)
+    assert all(part in told for part in parts), told
+    assert list(tmp_path.rglob("record.json")) == []
