@@ -113,6 +113,15 @@ def test_reporting_twice_changes_no_byte_whatever_the_order_of_the_records(tmp_p
     assert make(tmp_path / "reversed", grid()[::-1], cells) == once
 
 
+def test_an_unknown_kind_of_page_is_refused_with_the_known_ones_and_nothing_is_written(tmp_path: Path) -> None:
+    experiment = Experiment(name="miniature/x", cells=cells_of(grid()), records=grid())
+    with pytest.raises(
+        InputError, match=r"report\.kind=pie is not allowed: it must be one of parameters, score_versus"
+    ):
+        report(experiment, ReportConfig(kind="pie"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_experiment_without_records_names_the_command_that_makes_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="softscale train experiment=miniature/figure_1_scale"):
         make(tmp_path, [], cells_of(grid()))

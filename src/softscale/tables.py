@@ -234,16 +234,20 @@ def to_markdown(table: pd.DataFrame) -> str:
         groups[row["model"], row["label"]].append(row)
     for (model, label), group in groups.items():
         total, trained = group[0]["total"], group[0]["trained"]
-        cells = {row["task"]: _cell(row, usual) for row in group}
+        cells = {row["task"]: score_cell(row, usual) for row in group}
         told = [cells.get(task, "not run" if num == 1 else "incomplete") for num, task in columns]
         lines.append(line([model, millions(total), label, trained_share(trained, total), *told]))
     known = {row["task"]: row["majority"] for row in rows if not math.isnan(row["majority"])}
     if known:
         told = [percent(known[task]) if task in known else "" for _, task in columns]
         lines.append(line(["", "", "majority class", "", *told]))
+    return "\n".join([*lines, "", spread_words(usual)]) + "\n"
+
+
+def spread_words(usual: int) -> str:
+    """What mean and spread are, for the foot of a table."""
     told = f"Dev scores in percent, mean over n = {usual} seeds unless a cell says otherwise; "
-    spread = "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
-    return "\n".join([*lines, "", told + spread]) + "\n"
+    return told + "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
 
 
 def line(cells: Iterable[str]) -> str:
@@ -251,7 +255,8 @@ def line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _cell(row: Row, usual: int) -> str:
+def score_cell(row: Row, usual: int) -> str:
+    """84.3 ± 1.2, with the number of seeds where it is not the usual one."""
     spread = "-" if math.isnan(row["std"]) else percent(row["std"])
     return f"{percent(row['mean'])} ± {spread}" + ("" if row["n"] == usual else f" (n = {row['n']})")
 

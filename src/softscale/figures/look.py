@@ -5,13 +5,15 @@ The look is here, nowhere else.
 
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib.style
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
@@ -94,9 +96,9 @@ class Sheet:
     def caption(self, top: float, words: str) -> None:
         self.text(LEFT, top, words, fontsize=8.5, color="#333333", linespacing=1.35)
 
-    def legend(self, left: float, top: float, handles: Sequence[Any]) -> None:
+    def legend(self, left: float, top: float, handles: Sequence[Any], columns: int = 1) -> None:
         place = (left / WIDTH, 1 - top / self.height)
-        self.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=place, borderaxespad=0)
+        self.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=place, borderaxespad=0, ncols=columns)
 
 
 def style() -> Any:
@@ -117,10 +119,20 @@ def read_rows(table: Path) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in told]
 
 
-def colours_of(methods: Iterable[str]) -> dict[str, str]:
-    """A colour by method, for every one of `methods` and for those that always have one."""
-    others = sorted(set(methods) - set(COLOURS))
-    return COLOURS | {name: OTHERS[place % len(OTHERS)] for place, name in enumerate(others)}
+def looks_of(rows: Rows) -> dict[str, Look]:
+    """Colour and marker by label: the method's colour, from light to full over its variants."""
+    others = sorted({row["method"] for row in rows} - set(COLOURS))
+    colours = COLOURS | {name: OTHERS[place % len(OTHERS)] for place, name in enumerate(others)}
+    variants: dict[str, dict[str, None]] = defaultdict(dict)  # a set in the table's order
+    for row in rows:
+        variants[row["method"]][row["label"]] = None
+    looks: dict[str, Look] = {}
+    for method, labels in sorted(variants.items()):
+        for missing, label in zip(range(len(labels) - 1, -1, -1), labels, strict=True):
+            strength = 1 - 0.65 * missing / max(1, len(labels) - 1)
+            colour = tuple(1 - strength * (1 - part) for part in to_rgb(colours[method]))
+            looks[label] = {"color": colour, "marker": MARKERS[len(looks) % len(MARKERS)]}
+    return looks
 
 
 def rungs_of(rows: Rows) -> Rungs:

@@ -45,7 +45,7 @@ FORM: Look = {"marker": "x", "markersize": 4, "markeredgewidth": 0.9, "linestyle
 
 
 class Parameters(Kind):
-    """A curve and a band a method over the rungs; what is not built here is dashed."""
+    """A curve and a band a method over the rungs; what is not counted is dashed."""
 
     name = "parameters"
     counted = True
@@ -71,21 +71,21 @@ class Curve:
     method: str
     column: str  # of the table
     colour: str
-    built: bool = True
+    counted: bool = True  # or by closed form alone
 
 
 CURVES = (
     Curve(label="Model Tuning", method="model_tuning", column="trained", colour=COLOURS["model_tuning"]),
     Curve(label="Prefix Tuning (Train)", method="prefix_tuning", column="trained", colour="#b58fd0"),
     Curve(label="Prefix Tuning (Infer)", method="prefix_tuning", column="stored", colour=COLOURS["prefix_tuning"]),
-    Curve(label="WARP", method="warp", column="stored_form", colour=COLOURS["warp"], built=False),
+    Curve(label="WARP", method="warp", column="stored_form", colour=COLOURS["warp"], counted=False),
     Curve(label="Prompt Tuning", method="prompt_tuning", column="trained", colour=COLOURS["prompt_tuning"]),
     Curve(
         label="Prompt Design (token ids)",
         method="prompt_design",
         column="stored_form",
         colour=COLOURS["prompt_design"],
-        built=False,
+        counted=False,
     ),
 )
 
@@ -111,13 +111,13 @@ def _points(curve: Curve, rows: Rows) -> list[Row]:
     """The rows that a curve is made of: those of the method's first variant, up to the longest length of a band."""
     ours = [row for row in rows if row["method"] == curve.method]
     if curve.method == "prompt_design":  # its lengths are ids
-        return ours
+        return [row for row in ours if row["variant"] == parameter_table.TOKEN_IDS]
     return [row for row in ours if str(row["variant"]) == str(ours[0]["variant"]) and not row["length"] > LONGEST]
 
 
 def _footnotes(rows: Rows) -> list[str]:
     lengths = sorted({row["length"] for row in rows if row["method"] == "prompt_tuning" and row["length"] <= LONGEST})
-    notes = ["Crosses: closed forms; dashed: closed forms only, WARP and prompt design are not built here."]
+    notes = ["Crosses: closed forms; dashed: closed forms only (WARP is not built here)."]
     if lengths:
         middle = min(lengths, key=lambda length: abs(length - MIDDLE))
         notes.append(f"Bands: lengths {lengths[0]:.0f} to {lengths[-1]:.0f}; lines: length {middle:.0f}.")
@@ -157,13 +157,13 @@ def _curve(axes: Axes, curve: Curve, points: Sequence[Row], models: Sequence[str
     by_model = {model: rows for model, rows in by_model.items() if rows}
     x = [rows[0]["total"] for rows in by_model.values()]
     values = [[row[curve.column] for row in rows] for rows in by_model.values()]
-    look: Look = {"color": curve.colour, "linestyle": "-" if curve.built else "--"}
+    look: Look = {"color": curve.colour, "linestyle": "-" if curve.counted else "--"}
     middle = [_middle(rows) for rows in by_model.values()]
     if curve.method != "prompt_design":
         axes.plot(x, [row[curve.column] for row in middle], **look)
     if curve.method != "warp":  # its band is prompt tuning's
         _band(axes, x, values, look, 1.6 if curve.method == "prompt_design" else 0.6)
-    if curve.built:
+    if curve.counted:
         ends = [end for rows in by_model.values() for end in (rows[0], rows[-1])]
         forms = [(row["total"], row[f"{curve.column}_form"]) for row in (*middle, *ends)]
         axes.plot([total for total, _ in forms], [form for _, form in forms], color=curve.colour, **FORM)
@@ -202,7 +202,7 @@ def _shares(axes: Axes, ends: tuple[float, float]) -> None:
 def _legend(drawn: dict[Curve, list[Row]]) -> list[Line2D | Patch]:
     handles: list[Line2D | Patch] = []
     for curve in drawn:
-        label = curve.label if curve.built else f"{curve.label}, not built: closed form"
-        look: Look = {"color": curve.colour, "linestyle": "-" if curve.built else "--"}
+        label = curve.label if curve.counted else f"{curve.label}, closed form only"
+        look: Look = {"color": curve.colour, "linestyle": "-" if curve.counted else "--"}
         handles.append(Line2D([], [], label=textwrap.fill(label, LEGEND_LETTERS), **look))
     return [*handles, Line2D([], [], label="closed form", color="black", **FORM)]

@@ -5,13 +5,11 @@ Anybody can redraw a figure from the committed table, and the same CSV gives the
 
 import math
 import textwrap
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -28,7 +26,6 @@ from softscale.figures.look import (
     MAIN_HEIGHT,
     MAIN_WIDTH,
     MAJORITY,
-    MARKERS,
     PAPER,
     RIGHT,
     ROW_GAP,
@@ -40,8 +37,8 @@ from softscale.figures.look import (
     Rows,
     Rungs,
     Sheet,
-    colours_of,
     limits,
+    looks_of,
     read_rows,
     rung_axis,
     rung_labels,
@@ -119,7 +116,7 @@ def _footnotes(rows: Rows, told: Anchors) -> list[str]:
 def _draw(rows: Rows, rungs: Rungs, drawn: Anchors, title: str, caption: str) -> Figure:
     """Title, main panel with the legend beside it, rows of small panels, caption."""
     main, *small = [task for _, task in sorted({(-row["tasks"], row["task"]) for row in rows})]
-    looks = _looks(rows)
+    looks = looks_of(rows)
     labels = rung_labels(rungs, MAIN_WIDTH, named=True)
     lowered = 0.3 if any(label.startswith("\n") for label in labels) else 0.0
     top = 0.45 + 0.22 * (title.count("\n") + 1)
@@ -148,21 +145,6 @@ def _draw(rows: Rows, rungs: Rungs, drawn: Anchors, title: str, caption: str) ->
         axes.tick_params("x", labelsize=7.5)
         rung_axis(axes, rungs, rung_labels(rungs, width, named=False))
     return page.figure
-
-
-def _looks(rows: Rows) -> dict[str, Look]:
-    """Colour and marker by label: the method's colour, from light to full over its variants."""
-    colours = colours_of(row["method"] for row in rows)
-    variants: dict[str, dict[str, None]] = defaultdict(dict)  # a set in the table's order
-    for row in rows:
-        variants[row["method"]][row["label"]] = None
-    looks: dict[str, Look] = {}
-    for method, labels in sorted(variants.items()):
-        for missing, label in zip(range(len(labels) - 1, -1, -1), labels, strict=True):
-            strength = 1 - 0.65 * missing / max(1, len(labels) - 1)
-            colour = tuple(1 - strength * (1 - part) for part in to_rgb(colours[method]))
-            looks[label] = {"color": colour, "marker": MARKERS[len(looks) % len(MARKERS)]}
-    return looks
 
 
 def _panel(axes: Axes, task: str, rows: Rows, rungs: Rungs, looks: dict[str, Look], drawn: Anchors) -> None:
