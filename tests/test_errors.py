@@ -60,7 +60,7 @@ def train(place: Path, t5_folder: Path, refused: Refused) -> Iterator[Refused]:
         ("task=rte,sst", ["task=sst", "boolq, cb, copa"]),
         ("model=t6", ["model=t6", "local", "t5_base_lm", "t5_xxl_v1_1"]),
         ("method=lora_", ["method=lora_", "model_tuning", "prompt_tuning"]),
-        ("method/init=glove", ["method/init=glove", "class_labels, random_uniform, sampled_vocab"]),
+        ("method/init=glove", ["method/init=glove", "class_labels, from_file", "random_uniform, sampled_vocab"]),
         ("data=web", ["data=web", "hub, local, miniature"]),
         ("optim=nope", ["optim=nope", "paper/any", "miniature/model_tuning"]),
         ("optim=paper/nope", ["paper", "nope", "model_tuning"]),
@@ -103,7 +103,7 @@ def test_a_gpu_that_is_not_there_is_refused(train: Refused, monkeypatch: pytest.
 def test_an_unknown_command_is_refused_with_the_known_ones(refused: Refused) -> None:
     message = refused("tain")
     assert "tain is not a command" in message
-    assert "train, status, report, pretrain" in message
+    assert "train, status, report" in message
 
 
 def test_a_model_folder_without_files_is_named(train: Refused, tmp_path: Path) -> None:

@@ -154,6 +154,41 @@ def test_fields_of_task_and_model_that_their_names_tell_are_no_variants() -> Non
     assert not [name for name in runs_frame(records).columns if "." in name]
 
 
+def design(task: str, wording: str = "miniature", shots: int = 0) -> dict[str, Any]:
+    made_for = None if wording == "plain" else task
+    own = {"template": f"{{{{ {task} }}}}", "verbaliser": {task: "a"}}
+    told = {"name": wording, "task": made_for, **(own if made_for else {"template": "{{ input }}", "verbaliser": {}})}
+    return {"name": "prompt_design", "shots": shots, "wording": told}
+
+
+def test_tasks_that_are_worded_each_in_their_way_stand_in_one_row_with_their_average() -> None:
+    records = [
+        record_of(task, method=design(task, shots=shots), trained=0) for task in ("boolq", "cb") for shots in (0, 4)
+    ]
+    table = score_table(runs_frame(records))
+    assert set(table["label"]) == {"prompt design, shots 0", "prompt design, shots 4"}
+    assert set(table["task"]) == {"boolq", "cb", "average"}
+    assert "| prompt design, shots 4 | 0 (0 %) |" in to_markdown(table)
+
+
+def test_two_families_of_wordings_stand_in_two_rows() -> None:
+    records = [
+        record_of(task, method=design(task, wording), trained=0)
+        for task in ("boolq", "cb")
+        for wording in ("miniature", "plain")
+    ]
+    table = score_table(runs_frame(records))
+    assert set(table["label"]) == {"prompt design, wording miniature", "prompt design, wording plain"}
+    assert list(table["task"]).count("average") == 2
+
+
+def test_two_templates_of_one_task_are_never_averaged_together() -> None:
+    other = design("boolq")
+    other["wording"] = {**other["wording"], "template": "other"}
+    frame = runs_frame([record_of(seed=seed, method=told) for seed in (0, 1) for told in (design("boolq"), other)])
+    assert list(score_table(frame)["n"]) == [2, 2]
+
+
 def test_the_same_run_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="two records"):
         score_table(runs_frame([record_of(), record_of()]))

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, OmegaConf
@@ -69,6 +69,8 @@ class ModelConfig:
 class MethodConfig:
     """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
 
+    trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
+
     name: str = MISSING
 
     def check(self) -> None:
@@ -76,6 +78,13 @@ class MethodConfig:
 
     def find(self, runs: Path) -> None:
         """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
+
+    def reword(self, asking: Any) -> Any:
+        """What is asked of the dev examples of a `methods.Asking`, a `methods.Worded`; None: the task's text form.
+
+        Called before any weights are loaded. Raises InputError where the method cannot word this task.
+        """
+        return None
 
     def build(self, context: Any) -> Any:
         """The method itself, a `methods.Method`, for a `methods.Context`."""
@@ -193,6 +202,10 @@ class Study:
         """Raises InputError, in one sentence, where a value is out of range."""
         for part in (self.model, self.method, self.task, self.data, self.optim):
             part.check()
+        if self.optim.steps and not self.method.trains:
+            raise InputError(
+                f"method={self.method.name} trains nothing: optim.steps={self.optim.steps} is not allowed, it must be 0"
+            )
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")
 
@@ -247,12 +260,15 @@ def study_of(told: Mapping[str, Any]) -> Study:
 
 
 def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
-    """The dataclass registered for `told["name"]` in a group, or the field's own type where none is."""
+    """The dataclass registered for `told["name"]` in a group, or the field's own type, or a plain dict."""
     files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
     for part in group.split("/"):
         files = files.get(part, {}) if isinstance(files, dict) else {}
     node = files.get(schema) if isinstance(files, dict) else None
-    kind = OmegaConf.get_type(node.node) if node else next(t for t in get_args(hint) or (hint,) if is_dataclass(t))
+    own = [each for each in get_args(hint) or (hint,) if is_dataclass(each)]
+    if not (node or own):
+        return dict(told)
+    kind = OmegaConf.get_type(node.node) if node else own[0]
     assert isinstance(kind, type)
     hints = get_type_hints(kind)
     values = {n: _typed(f"{group}/{n}", v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()}

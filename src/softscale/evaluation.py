@@ -94,7 +94,8 @@ class Evaluation(pl.Callback):
 
     def evaluate(self, module: Tuning, step: int, logger: Logger | None) -> None:
         """Score `module` on dev as it is after `step` steps; 0 where a method trains nothing."""
-        predictions = self._predict(module)
+        written = self._written(module)
+        predictions = [module.method.answer(text) for text in written]
         scores = self.task.score(predictions, self.examples)
         point = {
             "step": step,
@@ -108,18 +109,18 @@ class Evaluation(pl.Callback):
             logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
         if self.best is point:
             save_checkpoint(self.folder / "best.safetensors", module.method.stored(), {"step": step})
-            write_atomically(self.folder / "predictions.jsonl", _lines(predictions, self.examples))
+            write_atomically(self.folder / "predictions.jsonl", _lines(written, predictions, self.examples))
 
-    def _predict(self, module: Tuning) -> list[str]:
+    def _written(self, module: Tuning) -> list[str]:
         """What the model writes for each dev example, in the order of the data."""
         module.eval()
-        predictions = [""] * len(self.dev)
+        written = [""] * len(self.dev)
         for indices in self.order:
             batch = module.transfer_batch_to_device(self.dev.batch(indices), module.device, 0)
             for index, text in zip(indices, module.generate(batch, self.target_length), strict=True):
-                predictions[index] = text
+                written[index] = text
         module.train()
-        return predictions
+        return written
 
 
 def constant_score(task: Task, examples: Sequence[Example]) -> float:
@@ -133,9 +134,11 @@ def constant_score(task: Task, examples: Sequence[Example]) -> float:
     return max(sum(score.values()) / len(score) for score in scores)
 
 
-def _lines(predictions: list[str], examples: list[Example]) -> bytes:
+def _lines(written: list[str], predictions: list[str], examples: list[Example]) -> bytes:
+    """What was read, what is right and what was predicted; beside it what was written, where that is another text."""
     rows = (
         {"input": example.input, "target": example.target, "prediction": prediction}
-        for prediction, example in zip(predictions, examples, strict=True)
+        | ({"written": text} if text != prediction else {})
+        for text, prediction, example in zip(written, predictions, examples, strict=True)
     )
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()

@@ -37,7 +37,7 @@ class Tuning(pl.LightningModule):
     def generate(self, batch: Batch, length: int) -> list[str]:
         """The text of at most `length` tokens that the adapted backbone writes for each input."""
         embedded, mask = self.method.join(self.backbone.embed(batch.tokens), batch.mask)
-        return [self.method.answer(text) for text in self.backbone.generate(embedded, mask, length)]
+        return self.backbone.generate(embedded, mask, length)
 
     def configure_optimizers(self) -> Adafactor:
         optim = self.optim

@@ -60,20 +60,23 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     A field varies where it takes two values among runs of one method that agree on the name of
     every part that the field lies in: `method.init.bound` is asked of runs with one
     `method.init.name`, `task.input_length` of runs of one task. What has one value a method is told
-    by the method's name already. A field that some studies lack counts as varying.
+    by the method's name already. A field that some studies lack counts as varying. A part that says
+    for which task it is made, as the wording of a prompt does, is compared among runs of one task.
     """
-    told = {name for study in studies for name in study}
+    told = {name for study in studies for name in study if not name.endswith(".task")}
     told -= {"seed", "model.name", "method.name", "task.name"}
     return [name for name in sorted(told) if _varies(name, studies)]
 
 
 def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     parts = name.split(".")
-    owners = {".".join([*parts[:depth], "name"]) for depth in range(1, len(parts))}
-    agreed = sorted((owners | {"method.name"}) - {name})
+    owners = [".".join(parts[:depth]) for depth in range(1, len(parts))]
+    agreed = {"method.name", *(f"{owner}.name" for owner in owners)} - {name}
+    if any(f"{owner}.task" in study for owner in owners for study in studies):
+        agreed.add("task.name")
     seen = defaultdict(set)
     for study in studies:
-        seen[tuple(study.get(owner) for owner in agreed)].add(study.get(name, ABSENT))
+        seen[tuple(study.get(part) for part in sorted(agreed))].add(study.get(name, ABSENT))
     return any(len(values) > 1 for values in seen.values())
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,16 @@ class Tokenised:
         told = map(json.loads, self.rows["example"])
         return [Example(**(fields | {"answers": tuple(fields["answers"])})) for fields in told]
 
+    def reworded(self, inputs: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> "Tokenised":
+        """The same examples with these inputs, one each and uncut.
+
+        Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
+        """
+        told = zip(self.examples(), inputs, strict=True)
+        return Tokenised(
+            Dataset.from_dict(_rows([replace(example, input=text) for example, text in told], None, tokenizer)), 0
+        )
+
 
 def tokenised(
     task: Task,
@@ -96,21 +106,25 @@ def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
     return hashlib.sha256(vocabulary.encode()).hexdigest()
 
 
-def _write(place: Path, examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Tokenise and store under a temporary name, then rename: a kill leaves no half-written cache."""
-    disable_progress_bars()
+def _rows(examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
+    """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept."""
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
     targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
     inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
-    rows: dict[str, Any] = {
+    return {
         "input_ids": inputs,
         "target_ids": targets,
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
     }
+
+
+def _write(place: Path, examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Tokenise and store under a temporary name, then rename: a kill leaves no half-written cache."""
+    disable_progress_bars()
     temporary = place.with_suffix(".part")
     shutil.rmtree(temporary, ignore_errors=True)
-    Dataset.from_dict(rows).save_to_disk(str(temporary))
+    Dataset.from_dict(_rows(examples, longest, tokenizer)).save_to_disk(str(temporary))
     temporary.rename(place)
 
 

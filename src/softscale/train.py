@@ -29,7 +29,7 @@ from softscale.evaluation import Evaluation, constant_score
 from softscale.experiment_log import summarise, wandb_run
 from softscale.files import writable
 from softscale.job import Job
-from softscale.methods.method import Context, Method
+from softscale.methods.method import Asking, Context, Method, Worded
 from softscale.module import Tuning
 from softscale.provenance import provenance
 from softscale.record import Record
@@ -95,8 +95,11 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     task = tasks.by_name(study.task.name)
     tokenizer = load_tokenizer(study.model)
     train, dev = _data(job, task, tokenizer)
-    if train.cut:
+    if train.cut and study.method.trains:
         notes.append(f"{train.cut} of {len(train)} training inputs were cut to {study.task.input_length} tokens")
+    worded = _worded(job, task, train, dev, tokenizer, notes)
+    if worded:
+        dev = dev.reworded(worded.inputs, tokenizer)
     backbone = load_backbone(study.model, tokenizer, study.optim.dropout)
     before = backbone.sha256()
     context = Context(
@@ -105,6 +108,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         generator=torch.Generator().manual_seed(study.seed),
         notes=notes,
         runs=Path(job.runtime.runs),
+        worded=worded,
     )
     method = study.method.build(context)
     evaluation = Evaluation(
@@ -151,6 +155,23 @@ def _data(job: Job, task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[Tok
         tokenised(task, job.study.task, source, "train", data.num_train, tokenizer, cache),
         tokenised(task, job.study.task, source, "dev", data.num_dev, tokenizer, cache),
     )
+
+
+def _worded(
+    job: Job, task: Task, train: Tokenised, dev: Tokenised, tokenizer: PreTrainedTokenizerBase, notes: list[str]
+) -> Worded | None:
+    """What the method asks in place of the task's text form, or None."""
+    asking = Asking(
+        task=task.name,
+        labels=task.labels,
+        train=train.examples,
+        dev=dev.examples,
+        tokenizer=tokenizer,
+        limit=job.study.task.input_length,
+        seed=job.study.seed,
+        notes=notes,
+    )
+    return job.study.method.reword(asking)
 
 
 def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> StepCost:

@@ -8,11 +8,11 @@ loss, the trainer or the metric. Training, checkpoints, counting and the record 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,42 @@ from torch import Tensor, nn
 from softscale.errors import InputError
 
 if TYPE_CHECKING:  # transformers takes seconds to import, and composing a configuration needs none of it
+    from transformers import PreTrainedTokenizerBase
+
     from softscale.backbone.backbone import Backbone
+
+
+class TextExample(Protocol):
+    """What a method sees of an example of a task: its text form, its target, and the texts that it is made of."""
+
+    @property
+    def input(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def parts(self) -> Mapping[str, str]: ...
+
+
+@dataclass(kw_only=True)
+class Asking:
+    """What a method may look at when it asks in other words."""
+
+    task: str
+    labels: Sequence[str]  # empty where the task has free text
+    train: Callable[[], Sequence[TextExample]]  # read when called
+    dev: Callable[[], Sequence[TextExample]]
+    tokenizer: PreTrainedTokenizerBase
+    limit: int  # tokens of an input, with EOS
+    seed: int  # of the study
+    notes: list[str]  # as in `Context`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worded:
+    """What a method asks in place of the task's text form."""
+
+    inputs: list[str]  # one a dev example, in their order
+    fixed: list[int]  # token ids, without EOS, of the text that a task must keep to ask so
 
 
 @dataclass(kw_only=True)
@@ -32,6 +67,7 @@ class Context:
     generator: torch.Generator  # seeded by the study: the only source of randomness of an initialisation
     notes: list[str]  # what is no error but must be said once and kept in the record
     runs: Path = Path("runs")  # where finished runs are, for those who start from one
+    worded: Worded | None = None  # what `MethodConfig.reword` gave
 
 
 class Method(nn.Module, ABC):
@@ -79,8 +115,8 @@ class Method(nn.Module, ABC):
         return text
 
 
-def copy_tensors(told: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter]) -> None:
-    """Copy tensors into the parameters of the same names.
+def copy_tensors(told: Mapping[str, Tensor], parameters: Mapping[str, Tensor]) -> None:
+    """Copy tensors into the parameters (or buffers) of the same names.
 
     Raises:
         KeyError: the names differ.
