@@ -186,6 +186,7 @@ def test_counts_are_those_of_the_record_that_training_leaves(t5_folder: Path, tm
 def tensors() -> Iterator[dict[str, Tensor]]:
     yield {}
     yield {"prompt": torch.zeros(4, 16)}
+    yield {"text": torch.zeros(90, dtype=torch.long)}
     yield {f"b.{place}": torch.zeros(place, 3) for place in (1, 20, 300)} | {"a": torch.zeros(1)}
     yield {"a": torch.zeros(5, dtype=torch.bfloat16), "z": torch.zeros(7), "ü": torch.zeros(2, dtype=torch.bfloat16)}
 

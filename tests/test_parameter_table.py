@@ -96,6 +96,13 @@ def test_a_model_without_a_shape_is_refused(studies: list[Study]) -> None:
         parameter_table([replace(studies[0], model=nowhere)], {})
 
 
+def test_a_method_that_trains_nothing_is_refused() -> None:
+    with hydra_session():
+        (cell,) = cells(["model=mini_1", "method=prompt_design"])
+    with pytest.raises(InputError, match="method=prompt_design trains nothing"):
+        parameter_table([cell.config.study()], {})
+
+
 def test_the_pages_have_formulas_shares_and_fixed_digits(table: pd.DataFrame) -> None:
     lines = to_markdown(table).splitlines()
     ours = "| mini_1 | 0.1 M | prompt tuning, length 20 | 640 | 640 | 640 | 640 | yes |"

@@ -21,7 +21,7 @@ def save_checkpoint(path: Path, tensors: dict[str, torch.Tensor], state: dict[st
 
 
 # As safetensors names them.
-NAMES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
+NAMES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int64: "I64"}
 
 
 def checkpoint_bytes(tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> int:

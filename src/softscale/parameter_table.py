@@ -41,12 +41,18 @@ def parameter_table(studies: Iterable[Study], variants: Variants) -> pd.DataFram
     `total` is the backbone's; `share` is of it: stored, or of the closed form where nothing is counted.
 
     Raises:
-        InputError: a variant names a method or a field that is not there, or a model's shape is not known.
+        InputError: a variant names a method or a field that is not there, a model's shape is not known, or a method
+            trains nothing.
     """
     models: dict[str, ModelConfig] = {}
     methods: dict[str, dict[str, MethodConfig]] = {}
     steps: dict[str, int] = {}
     for study in studies:
+        if not study.method.trains:
+            raise InputError(
+                f"method={study.method.name} trains nothing and keeps what its data make it keep: "
+                "leave it out of what is counted from configurations alone"
+            )
         models[study.model.name] = study.model
         methods.setdefault(study.model.name, {})[study.method.name] = study.method
         steps[study.method.name] = study.optim.steps
