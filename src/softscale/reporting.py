@@ -43,7 +43,7 @@ def report(experiment: Experiment, words: ReportConfig, folder: Path) -> Path:
     missing = [] if kind.counted else _missing(experiment.cells, experiment.records)
     if missing:
         partial = f"Partial: {len(missing)} of {len(experiment.cells)} cells were not run"
-        caption = f"{claim} {partial}; a line breaks where a rung has no score."
+        caption = f"{claim} {partial}; {kind.holes}."
     else:
         caption = claim
     kind.draw(target / "table.csv", target / "figure.png", title=title, caption=caption)

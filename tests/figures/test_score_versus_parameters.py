@@ -90,6 +90,14 @@ def test_methods_that_all_train_nothing_can_be_drawn(tmp_path: Path) -> None:
     assert made(tmp_path, records)["figure.png"].startswith(b"\x89PNG")
 
 
+def test_a_task_alone_is_drawn_where_no_method_has_all_tasks(tmp_path: Path) -> None:
+    boolq = [run_of("mini_1", "lora", "boolq", seed) for seed in (0, 1)]
+    rte = [run_of("mini_1", "ia3", "rte", seed) for seed in (0, 1)]
+    both, alone = made(tmp_path / "both", boolq + rte), made(tmp_path / "alone", boolq)
+    assert both["table.csv"] != alone["table.csv"]
+    assert both["figure.png"] == alone["figure.png"]
+
+
 def test_the_figure_comes_from_the_csv_alone(tmp_path: Path) -> None:
     figure = made(tmp_path, grid())["figure.png"]
     again = tmp_path / "again.png"

@@ -54,6 +54,7 @@ class ScoreVersusParameters(Kind):
     """A point a method and variant: mean score over seeds against trained parameters."""
 
     name = "score_versus_parameters"
+    holes = "a method without a score on a rung is not drawn there"
 
     def table(self, experiment: Experiment) -> pd.DataFrame:
         """As tables.score_table, and what each method costs.
@@ -140,15 +141,15 @@ def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     """Draw the CSV `table` into the PNG `path`.
 
     x: trained parameters, logarithmic, with a place at the left for methods that train nothing. y: dev score in
-    percent, of the average where there are several tasks. Bar: one standard deviation over seeds. A colour a method;
+    percent, of the average where there are several tasks (of the first task where no method has all). Bar: one standard deviation over seeds. A colour a method;
     model tuning's score and the majority class's go across.
     """
     rows = read_rows(table)
-    most = max(row["tasks"] for row in rows)
-    main = [row for row in rows if row["tasks"] == most]
+    _, task = min((-row["tasks"], row["task"]) for row in rows)
+    main = [row for row in rows if row["task"] == task]
     notes = textwrap.fill(" ".join([caption, *_footnotes(main)]), CAPTION_LETTERS)
     with style():
-        write_png(_draw(main, looks_of(rows), textwrap.fill(title, TITLE_LETTERS), notes), path)
+        write_png(_draw(main, looks_of(main), textwrap.fill(title, TITLE_LETTERS), notes), path)
 
 
 def _footnotes(rows: Rows) -> list[str]:

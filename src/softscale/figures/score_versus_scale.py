@@ -56,6 +56,7 @@ class ScoreVersusScale(Kind):
     """One curve a method and variant over the rungs (figures 1 and 3 of the paper)."""
 
     name = "score_versus_scale"
+    holes = "a line breaks where a rung has no score"
 
     def table(self, experiment: Experiment) -> pd.DataFrame:
         tasks = {cell["task"] for cell in experiment.cells}
