@@ -31,7 +31,6 @@ class Kind(ABC):
 
     name: ClassVar[str]  # as `report.kind` takes it
     counted: ClassVar[bool] = False  # from configurations alone: its experiment needs no runs, and cannot be trained
-
     holes: ClassVar[str] = ""  # how the figure shows cells that were not run; nothing where it is counted
 
     @abstractmethod

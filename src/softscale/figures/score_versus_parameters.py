@@ -141,8 +141,8 @@ def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     """Draw the CSV `table` into the PNG `path`.
 
     x: trained parameters, logarithmic, with a place at the left for methods that train nothing. y: dev score in
-    percent, of the average where there are several tasks (of the first task where no method has all). Bar: one standard deviation over seeds. A colour a method;
-    model tuning's score and the majority class's go across.
+    percent, of the average where there are several tasks (of the first task where no method has all). Bar: one
+    standard deviation over seeds. A colour a method; model tuning's score and the majority class's go across.
     """
     rows = read_rows(table)
     _, task = min((-row["tasks"], row["task"]) for row in rows)
