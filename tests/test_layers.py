@@ -40,6 +40,7 @@ LAYERS = [
     "trainer_state",
     "record",
     "job",
+    "transfer",
     "experiment_log",
     "provenance",
     "train",

@@ -20,7 +20,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from softscale import methods, sources
+from softscale import methods, sources, tasks
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
 from softscale.refusals import refusal
@@ -42,6 +42,7 @@ def hydra_session() -> Iterator[None]:
         raise InputError(f"there is no conf/ in {ROOT}: softscale runs from a source checkout (pip install -e .)")
     methods.register()
     sources.register()
+    tasks.register()
     _register_recipes()
     GlobalHydra.instance().clear()
     _base.cache_clear()
@@ -80,19 +81,32 @@ def config_of(composed: DictConfig) -> Config:
     return told
 
 
+def quoted(overrides: Sequence[str]) -> list[str]:
+    """Overrides with quotes around a template, whose braces Hydra would read as a dictionary."""
+    template = "task.template="
+    return [
+        f"{template}'{override.removeprefix(template).replace(chr(39), chr(92) + chr(39))}'"
+        if override.startswith(template) and override[len(template) :][:1] not in ("'", '"')
+        else override
+        for override in overrides
+    ]
+
+
 def single(overrides: Sequence[str]) -> Cell:
     """The one configuration that `overrides` make. Within `hydra_session`."""
+    overrides = quoted(overrides)
     composed = compose("config", overrides=list(overrides), return_hydra_config=True)
     return Cell(tuple(overrides), config_of(composed), composed.hydra.runtime.choices.get("experiment"))
 
 
 def yaml_of(overrides: Sequence[str]) -> str:
     """The composed configuration as YAML, every default included. Within `hydra_session`."""
-    return OmegaConf.to_yaml(compose("config", overrides=list(overrides)))
+    return OmegaConf.to_yaml(compose("config", overrides=quoted(overrides)))
 
 
 def is_sweep(overrides: Sequence[str]) -> bool:
     """Whether `overrides` ask for several cells: an experiment does, and so does a key with several values."""
+    overrides = quoted(overrides)
     if any(override.is_sweep_override() for override in _parsed(overrides)):
         return True
     composed = compose("config", overrides=list(overrides), return_hydra_config=True)
@@ -112,7 +126,7 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     Raises:
         InputError, HydraException: a cell is not a valid study.
     """
-    typed = _parsed(overrides)
+    typed = _parsed(quoted(overrides))
     for override in typed:
         if override.is_sweep_override() and override.get_key_element() == "experiment":
             raise InputError(f"{override.input_line} is not allowed: an experiment is a sweep of its own, give one")

@@ -94,7 +94,7 @@ class MethodConfig:
 @schema("task", "task")
 @dataclass(kw_only=True)
 class TaskConfig:
-    """One task; its text form, labels and metrics are in tasks/<name>.py."""
+    """One task; its text form, labels and metrics are in tasks/<name>.py, or in the fields of a subclass (custom)."""
 
     name: str = MISSING
     input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
@@ -103,6 +103,10 @@ class TaskConfig:
     def check(self) -> None:
         at_least("task.input_length", self.input_length, 1)
         at_least("task.target_length", self.target_length, 1)
+
+    def build(self) -> Any:
+        """The task itself, a `tasks.Task`, where the configuration describes it; None for the one of that name."""
+        return None
 
 
 @dataclass(kw_only=True)
@@ -197,6 +201,7 @@ class Study:
     data: DataConfig = MISSING
     optim: OptimConfig = MISSING
     seed: int = MISSING
+    transfer: list[str] = field(default_factory=list)  # tasks on whose dev sets the best step is scored, untrained
 
     def check(self) -> None:
         """Raises InputError, in one sentence, where a value is out of range."""
@@ -205,6 +210,10 @@ class Study:
         if self.optim.steps and not self.method.trains:
             raise InputError(
                 f"method={self.method.name} trains nothing: optim.steps={self.optim.steps} is not allowed, it must be 0"
+            )
+        if self.transfer and not self.method.trains:
+            raise InputError(
+                f"method={self.method.name} trains nothing that could transfer: transfer=[] is what it allows"
             )
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")

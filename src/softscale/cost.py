@@ -1,4 +1,8 @@
-"""What a training step costs: its median seconds, and the most memory that its tensors take at once."""
+"""What a training step costs: its median seconds, and the most memory that its tensors take at once.
+
+On a CPU the seconds are those of this process on its cores (all its threads together), because the runs of a sweep
+share the machine; on a GPU they are those of the clock.
+"""
 
 import statistics
 import time
@@ -39,21 +43,26 @@ class StepCost(pl.Callback):
                 state = tree_leaves([optimiser.state_dict()["state"] for optimiser in trainer.optimizers])
                 self.live = LiveBytes([*pl_module.parameters(), *(leaf for leaf in state if isinstance(leaf, Tensor))])
                 self.live.__enter__()
-        self.started = time.perf_counter()
+        self.started = _now(pl_module)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if pl_module.device.type == "cuda":
-            torch.cuda.synchronize()
         if self.count != MEASURED:
-            self.seconds.append(time.perf_counter() - self.started)
+            self.seconds.append(_now(pl_module) - self.started)
         elif self.live:
             self.live.__exit__(None, None, None)
             self.peak_bytes, self.live = self.live.peak, None
         else:
             self.peak_bytes = torch.cuda.max_memory_allocated()
         self.count += 1
+
+
+def _now(module: pl.LightningModule) -> float:
+    if module.device.type != "cuda":
+        return time.process_time()
+    torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 class LiveBytes(TorchDispatchMode):

@@ -26,9 +26,9 @@ Progress = Callable[[int], None]  # told the number of steps done
 class Evaluation(pl.Callback):
     """Every `every` steps and after the last: greedy generation on dev, scores, best tensors, curve.
 
-    Selection as in the paper: the step with the highest mean of the task's metrics on dev, the earliest of equals. Its
-    state (the curve) travels in the checkpoint. Files are written so that a kill between any two of them only repeats
-    work: best.safetensors and predictions.jsonl first, last.ckpt after.
+    Selection as in the paper: the step with the highest selecting score on dev (the mean of the task's metrics, but for
+    question answering), the earliest of equals. Its state (the curve) travels in the checkpoint. Files are written so
+    that a kill between any two of them only repeats work: best.safetensors and predictions.jsonl first, last.ckpt last.
     """
 
     def __init__(
@@ -56,10 +56,7 @@ class Evaluation(pl.Callback):
 
     def predictions(self) -> dict[str, Any]:
         """Of the best step: sha256 of the file, count, and how many are no label of the task (-1: it has none)."""
-        content = (self.folder / "predictions.jsonl").read_bytes()
-        told = [json.loads(line)["prediction"] for line in content.splitlines()]
-        illegal = sum(text not in self.task.labels for text in told) if self.task.labels else -1
-        return {"sha256": hashlib.sha256(content).hexdigest(), "count": len(told), "illegal": illegal}
+        return summary(self.task, (self.folder / "predictions.jsonl").read_bytes())
 
     def state_dict(self) -> dict[str, Any]:
         return {"curve": self.curve, "losses": self.losses, "seconds": self.seconds()}
@@ -94,14 +91,14 @@ class Evaluation(pl.Callback):
 
     def evaluate(self, module: Tuning, step: int, logger: Logger | None) -> None:
         """Score `module` on dev as it is after `step` steps; 0 where a method trains nothing."""
-        written = self._written(module)
+        written = predict(module, self.dev, self.order, self.target_length)
         predictions = [module.method.answer(text) for text in written]
         scores = self.task.score(predictions, self.examples)
         point = {
             "step": step,
             **({"train/loss": sum(self.losses) / len(self.losses)} if self.losses else {}),
             **{f"dev/{name}": value for name, value in scores.items()},
-            "dev/score": sum(scores.values()) / len(scores),
+            "dev/score": self.task.selecting_score(scores),
         }
         self.losses = []
         self.curve.append(point)
@@ -109,18 +106,22 @@ class Evaluation(pl.Callback):
             logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
         if self.best is point:
             save_checkpoint(self.folder / "best.safetensors", module.method.stored(), {"step": step})
-            write_atomically(self.folder / "predictions.jsonl", _lines(written, predictions, self.examples))
+            write_atomically(self.folder / "predictions.jsonl", lines(written, predictions, self.examples))
 
-    def _written(self, module: Tuning) -> list[str]:
-        """What the model writes for each dev example, in the order of the data."""
-        module.eval()
-        written = [""] * len(self.dev)
-        for indices in self.order:
-            batch = module.transfer_batch_to_device(self.dev.batch(indices), module.device, 0)
-            for index, text in zip(indices, module.generate(batch, self.target_length), strict=True):
-                written[index] = text
-        module.train()
-        return written
+
+def predict(module: Tuning, data: Tokenised, order: Sequence[Sequence[int]], length: int) -> list[str]:
+    """The text of at most `length` tokens that the model writes for each example, in the order of the data.
+
+    order: the batches, as indices of the data.
+    """
+    module.eval()
+    written = [""] * len(data)
+    for indices in order:
+        batch = module.transfer_batch_to_device(data.batch(indices), module.device, 0)
+        for index, text in zip(indices, module.generate(batch, length), strict=True):
+            written[index] = text
+    module.train()
+    return written
 
 
 def constant_score(task: Task, examples: Sequence[Example]) -> float:
@@ -131,11 +132,21 @@ def constant_score(task: Task, examples: Sequence[Example]) -> float:
     common = [text for text, _ in Counter(example.target for example in examples).most_common(10)]
     answers = task.labels or (*common, "?")
     scores = (task.score([answer] * len(examples), examples) for answer in answers)
-    return max(sum(score.values()) / len(score) for score in scores)
+    return max(map(task.selecting_score, scores))
 
 
-def _lines(written: list[str], predictions: list[str], examples: list[Example]) -> bytes:
-    """What was read, what is right and what was predicted; beside it what was written, where that is another text."""
+def summary(task: Task, content: bytes) -> dict[str, Any]:
+    """Of a file of predictions: sha256, count, and how many are no label of the task (-1: it has none)."""
+    told = [json.loads(line)["prediction"] for line in content.splitlines()]
+    illegal = sum(text not in task.labels for text in told) if task.labels else -1
+    return {"sha256": hashlib.sha256(content).hexdigest(), "count": len(told), "illegal": illegal}
+
+
+def lines(written: Sequence[str], predictions: Sequence[str], examples: Sequence[Example]) -> bytes:
+    """A file of predictions, one JSON object an example in the order of the data.
+
+    What was read, what is right and what was predicted; beside it what was written, where that is another text.
+    """
     rows = (
         {"input": example.input, "target": example.target, "prediction": prediction}
         | ({"written": text} if text != prediction else {})

@@ -24,7 +24,8 @@ def fingerprint(study: Study) -> str:
         ValueError: a number is not finite, or a field has no value.
     """
     # Named one by one: a composed `Config` carries runtime and logging too, which are no part of the identity.
-    science = {part.name: canonical(_value(study, part)) for part in fields(Study)}
+    told = {part.name: _value(study, part) for part in fields(Study)}
+    science = {part.name: canonical(told[part.name]) for part in fields(Study) if not _at_default(study, part)}
     text = json.dumps(science, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

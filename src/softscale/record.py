@@ -6,14 +6,14 @@ what is committed. Scores are fractions; metric keys are paths such as `dev/accu
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from softscale.errors import InputError
 from softscale.files import write_atomically
 
-SCHEMA = 1
+SCHEMA = 2  # 2 has transfer
 
 
 @dataclass(kw_only=True)
@@ -29,9 +29,10 @@ class Record:
     curve: list[dict[str, float]]  # step, train/loss, dev/<metric>, dev/score
     best: dict[str, float]  # the point of the curve with the highest dev/score, the earliest of equals
     last: dict[str, float]
-    predictions: dict[str, Any]  # of the best step on dev: sha256 of the file, count, illegal
+    predictions: dict[str, Any]  # of the best step on dev: sha256 of the file, count, illegal; `transfer/<task>`: those
     notes: list[str]  # what is no error but must be known
     provenance: dict[str, Any]
+    transfer: dict[str, float] = field(default_factory=dict)  # transfer/<task>/<metric>, of the best step
     schema: int = SCHEMA
 
     def write(self, path: Path) -> None:
@@ -54,6 +55,8 @@ def read_record(path: Path) -> Record:
         raise InputError(f"{path} is not a record ({why}); delete it to run the cell again") from error
     if schema > SCHEMA:
         raise InputError(f"{path} has schema {schema}, and this softscale reads up to {SCHEMA}: update softscale")
+    if schema == 1:  # no run before schema 2 had a transfer
+        told = {"transfer": {}, **told, "study": {"transfer": [], **told["study"]}}
     names = {part.name for part in fields(Record)}
     if set(told) != names:
         odd = ", ".join(sorted(set(told) ^ names))

@@ -68,6 +68,10 @@ SENTENCES = [
         lambda m: f"{m['key']}={m['value']} is not allowed: it must be of type {m['type'].lower()}",
     ),
     (
+        r"Error merging override (?P<key>[\w.]+)=(?P<value>\S+)\s+[^\n]*is not a ListConfig",
+        lambda m: f"{m['key']}={m['value']} is not allowed: it must be a list, {m['key']}=[{m['value']}]",
+    ),
+    (
         r"Error merging override (?P<override>\S+)\s+(?P<why>[^\n]+)",
         lambda m: f"{m['override']} is not allowed: {m['why']}",
     ),

@@ -21,6 +21,7 @@ from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
 from softscale.config import TaskConfig
+from softscale.errors import InputError
 from softscale.files import writable
 from softscale.padding import IGNORED, PAD, padded
 from softscale.sources.source import Source
@@ -38,10 +39,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Tokenised:
-    """One split of one task: token ids on disk, and how many inputs were longer than the limit."""
+    """One split of one task: token ids on disk, how many inputs were longer than the limit, and how many examples
+    hold pieces that the tokenizer does not know."""
 
     rows: Dataset
     cut: int
+    unknown: int
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -61,10 +64,9 @@ class Tokenised:
 
         Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
         """
-        told = zip(self.examples(), inputs, strict=True)
-        return Tokenised(
-            Dataset.from_dict(_rows([replace(example, input=text) for example, text in told], None, tokenizer)), 0
-        )
+        told = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
+        rows = Dataset.from_dict(_rows(told, None, tokenizer))
+        return Tokenised(rows, 0, sum(rows["unknown"]))
 
 
 def tokenised(
@@ -84,7 +86,7 @@ def tokenised(
         InputError: the source cannot give the examples, or `cache` cannot be written.
     """
     longest = config.input_length if split == "train" else None
-    parts = [source.version(task, split), limit, longest, tokenizer_sha256(tokenizer), code_sha256()]
+    parts = [source.version(task, split), task.version, limit, longest, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     place = writable(cache) / f"{task.name}_{split}_{key}"
     with FileLock(f"{place}.lock"):
@@ -92,7 +94,19 @@ def tokenised(
             _write(place, source.examples(task, split, limit), longest, tokenizer)
     rows = load_from_disk(str(place))
     assert isinstance(rows, Dataset)
-    return Tokenised(rows, sum(rows["cut"]))
+    return Tokenised(rows, sum(rows["cut"]), sum(rows["unknown"]))
+
+
+def check_labels(task: Task, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Raises InputError where a label word does not survive the tokenizer: no model could ever write it."""
+    for label in task.labels:
+        ids = tokenizer(label)["input_ids"]
+        written = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        if written != label:
+            raise InputError(
+                f"task={task.name} has the label word {label!r}, which this model's tokenizer can only write as "
+                f"{written!r}: choose another model, or for a task of your own other words in task.labels"
+            )
 
 
 def code_sha256() -> str:
@@ -110,12 +124,14 @@ def _rows(examples: list[Example], longest: int | None, tokenizer: PreTrainedTok
     """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept."""
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
     targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
+    unknown = tokenizer.unk_token_id
     inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
     return {
         "input_ids": inputs,
         "target_ids": targets,
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
+        "unknown": [unknown in row or unknown in target for row, target in zip(inputs, targets, strict=True)],
     }
 
 

@@ -33,9 +33,11 @@ from softscale.methods.method import Asking, Context, Method, Worded
 from softscale.module import Tuning
 from softscale.provenance import provenance
 from softscale.record import Record
+from softscale.sources.source import Source
 from softscale.tasks.task import Task
-from softscale.tokens import Tokenised, TrainingBatches, tokenised
+from softscale.tokens import Tokenised, TrainingBatches, check_labels, tokenised
 from softscale.trainer_state import SafetensorsIO
+from softscale.transfer import Transfer, transfer_targets
 
 
 class Taken(Exception):
@@ -92,14 +94,15 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     told = provenance(device_name(job.runtime))
     torch.set_num_threads(job.runtime.threads)
     notes: list[str] = []
-    task = tasks.by_name(study.task.name)
+    task = tasks.of(study.task)
     tokenizer = load_tokenizer(study.model)
-    train, dev = _data(job, task, tokenizer)
-    if train.cut and study.method.trains:
-        notes.append(f"{train.cut} of {len(train)} training inputs were cut to {study.task.input_length} tokens")
+    source = study.data.open()
+    train, dev = _data(job, task, source, tokenizer, notes)
+    check_labels(task, tokenizer)
     worded = _worded(job, task, train, dev, tokenizer, notes)
     if worded:
         dev = dev.reworded(worded.inputs, tokenizer)
+    targets = transfer_targets(job, task, source, tokenizer, notes)
     backbone = load_backbone(study.model, tokenizer, study.optim.dropout)
     before = backbone.sha256()
     context = Context(
@@ -122,24 +125,29 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     )
     loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
-        cost = _fit(Tuning(backbone, method, study.optim, study.seed), train, evaluation, job, logger)
+        module = Tuning(backbone, method, study.optim, study.seed)
+        cost = _fit(module, train, evaluation, job, logger)
+        after = backbone.sha256()  # of the last step; a transfer puts the best one back
+        transfer = Transfer(module, task, job, targets)
         told |= {"seconds": round(evaluation.seconds() + loading, 2), **cost.told()}
         record = Record(
             id=job.id,
             study=asdict(study),
             runtime=asdict(job.runtime),
             parameters=_counted(backbone, method, job.folder / "best.safetensors"),
-            backbone={"before": before, "after": backbone.sha256()},
+            backbone={"before": before, "after": after},
             data={
                 "train": len(train),
                 "dev": len(dev),
                 "train_cut": train.cut,
                 "majority": constant_score(task, evaluation.examples),
+                **transfer.data,
             },
             curve=evaluation.curve,
             best=evaluation.best,
             last=evaluation.curve[-1],
-            predictions=evaluation.predictions(),
+            predictions={**evaluation.predictions(), **transfer.predictions},
+            transfer=transfer.scores,
             notes=notes,
             provenance=told,
         )
@@ -147,14 +155,20 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     return record
 
 
-def _data(job: Job, task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[Tokenised, Tokenised]:
-    """Train and dev of the study's task, tokenised."""
-    data = job.study.data
-    source, cache = data.open(), Path(job.runtime.runs) / ".cache"
-    return (
-        tokenised(task, job.study.task, source, "train", data.num_train, tokenizer, cache),
-        tokenised(task, job.study.task, source, "dev", data.num_dev, tokenizer, cache),
-    )
+def _data(
+    job: Job, task: Task, source: Source, tokenizer: PreTrainedTokenizerBase, notes: list[str]
+) -> tuple[Tokenised, Tokenised]:
+    """Train and dev of the study's task, tokenised; what must be known of them goes into `notes`."""
+    data, config, cache = job.study.data, job.study.task, Path(job.runtime.runs) / ".cache"
+    train = tokenised(task, config, source, "train", data.num_train, tokenizer, cache)
+    dev = tokenised(task, config, source, "dev", data.num_dev, tokenizer, cache)
+    notes += [*source.notes(task, "train"), *source.notes(task, "dev")]
+    if train.cut and job.study.method.trains:
+        notes.append(f"{train.cut} of {len(train)} training inputs were cut to {config.input_length} tokens")
+    for split, told in (("training", train), ("dev", dev)):
+        if told.unknown:
+            notes.append(f"{told.unknown} of {len(told)} {split} examples hold text that the tokenizer reads as <unk>")
+    return train, dev
 
 
 def _worded(

@@ -69,6 +69,32 @@ def test_binary_f1_takes_an_illegal_label_for_the_wrong_one(seed: int) -> None:
     assert score == pytest.approx(slow_f1(replaced, references, "True"))
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "labels", [("not_equivalent", "equivalent"), ("not_duplicate", "duplicate"), ("False", "True")]
+)
+def test_binary_f1_is_that_of_scikit_learn_once_an_illegal_label_is_the_wrong_one(
+    labels: tuple[str, str], seed: int
+) -> None:
+    predictions, references = draws(seed, labels)
+    wrong = dict(zip(labels, reversed(labels), strict=True))
+    # As numbers, 1 the positive label, so that no text of ours decides.
+    told = [int((p if p in labels else wrong[r]) == labels[1]) for p, r in zip(predictions, references, strict=True)]
+    expected = f1_score([int(r == labels[1]) for r in references], told, zero_division=0.0)
+    negative, positive = labels
+    assert binary_f1(predictions, references, negative, positive) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_macro_f1_with_illegal_labels_is_scikit_learn_s_with_a_class_more_that_does_not_count(seed: int) -> None:
+    predictions, references = draws(seed, CLASSES)
+    number = {label: i for i, label in enumerate(CLASSES)}
+    each = f1_score(
+        [number[r] for r in references], [number.get(p, 3) for p in predictions], labels=[0, 1, 2, 3], average=None
+    )
+    assert macro_f1(predictions, references, CLASSES) == pytest.approx(sum(each[:3]) / 3)
+
+
 def test_binary_f1_without_any_positive_is_zero() -> None:
     assert binary_f1(["False"], ["False"], negative="False", positive="True") == 0.0
 

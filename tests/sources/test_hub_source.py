@@ -12,23 +12,23 @@ from datasets import config as settings
 
 from softscale import tasks
 from softscale.errors import InputError
-from softscale.sources.hub import HubSource
+from softscale.sources.hub import HubConfig, HubSource
 
 README = """---
 configs:
 - config_name: {config}
   data_files:
-  - split: validation
-    path: validation.jsonl
+  - split: {split}
+    path: {split}.jsonl
 ---
 """
 
 
-def folder(path: Path, config: str, *rows: dict[str, Any]) -> str:
+def folder(path: Path, config: str, *rows: dict[str, Any], split: str = "validation") -> str:
     """A data set in the hub's form, as a folder."""
     path.mkdir(exist_ok=True)
-    (path / "README.md").write_text(README.format(config=config))
-    (path / "validation.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (path / "README.md").write_text(README.format(config=config, split=split))
+    (path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return str(path)
 
 
@@ -68,6 +68,46 @@ def test_a_bad_row_is_named(tmp_path: Path) -> None:
 def test_a_split_without_public_labels_is_refused() -> None:
     with pytest.raises(InputError, match=r"split is 'test', .*train and dev"):
         HubSource("super_glue").examples(tasks.by_name("cb"), "test")
+
+
+def test_glue_squad_and_mrqa_are_data_sets_of_their_own(tmp_path: Path) -> None:
+    pair = {"sentence1": "a", "sentence2": "b", "label": 1, "idx": 0}
+    asked = {"context": "c", "question": "q", "answers": {"text": ["a"], "answer_start": [0]}}
+    out = {"subset": "DROP", "context": "c", "question": "q", "answers": ["a"]}
+    others = {
+        "glue": folder(tmp_path / "glue", "mrpc", pair),
+        "squad": folder(tmp_path / "squad", "plain_text", asked),
+        "mrqa": folder(tmp_path / "mrqa", "plain_text", {**out, "subset": "RACE"}, out, split="test"),
+    }
+    source = HubSource("super_glue", None, others)
+    assert [e.target for e in source.examples(tasks.by_name("mrpc"), "dev")] == ["equivalent"]
+    assert [e.input for e in source.examples(tasks.by_name("squad"), "dev")] == ["question: q context: c"]
+    assert [e.answers for e in source.examples(tasks.by_name("drop"), "dev")] == [("a",)]
+    with pytest.raises(InputError, match=r"mrqa, test has no rows with subset BioASQ"):
+        source.examples(tasks.by_name("bioasq"), "dev")
+    with pytest.raises(InputError, match=r"task=drop is for evaluation only"):
+        source.examples(tasks.by_name("drop"), "train")
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("mrpc", "nyu-mll/glue (mrpc, validation)"),
+        ("qqp", "nyu-mll/glue (qqp, validation)"),
+        ("squad", "rajpurkar/squad (validation)"),
+        ("re", "mrqa-workshop/mrqa (test)"),
+        ("cb", "aps/super_glue (cb, validation)"),
+    ],
+)
+def test_a_data_set_that_cannot_be_had_is_named_as_the_hub_names_it(
+    name: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    source = HubConfig(name="hub", path="aps/super_glue", revision="main").open()
+    with pytest.raises(InputError) as refused:
+        source.examples(tasks.by_name(name), "dev")
+    assert str(refused.value).startswith(f"{place} cannot be read from the hub: ")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ what was interrupted goes on, what failed is tried again. The record is in runs/
   softscale train model=mini_1 task=rte method.length=20 seed=1
   softscale train -m method.length=1,5,20 seed=0,1,2
   softscale train experiment=miniature/figure_1_first_look
+  softscale train task=squad transfer=[duorc,race] data=local data.root=DIR
+  softscale train task=custom task.template="review: {text}" task.target=label task.labels='{0: bad, 1: good}' \\
+    data=custom data.train=reviews.csv data.dev=reviews_dev.csv
 """
 
 import sys
@@ -19,7 +22,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
-from softscale.composition import config_of, hydra_session, is_sweep, page_of, single, yaml_of
+from softscale.composition import config_of, hydra_session, is_sweep, page_of, quoted, single, yaml_of
 from softscale.errors import InputError
 from softscale.job import Job
 from softscale.progress import SweepProgress, duration
@@ -76,11 +79,12 @@ def _say(record: Record, job: Job, trained: bool) -> None:
     """The summary of one run."""
     for note in record.notes:
         print(f"note: {note}", file=sys.stderr)
-    scores = "  ".join(f"{k} {v:.1%}" for k, v in record.best.items() if k.startswith("dev/"))
-    told = record.parameters
+    told = {k: v for k, v in record.best.items() if k.startswith("dev/")} | record.transfer
+    scores = "  ".join(f"{name} {score:.1%}" for name, score in told.items())
+    counts = record.parameters
     print(f"{record.id}  best at step {record.best['step']}: {scores}")
     print(
-        f"{'trained' if trained else 'was trained before:'} {told['trained']:,} of {told['total']:,} parameters "
+        f"{'trained' if trained else 'was trained before:'} {counts['trained']:,} of {counts['total']:,} parameters "
         f"in {duration(record.provenance['seconds'])}"
     )
     print(f"record: {job.published}")
@@ -102,7 +106,7 @@ def _sweep(overrides: Sequence[str]) -> int:
     started = time.monotonic()
     hydra = GlobalHydra.instance().hydra
     assert hydra is not None
-    outcome: Outcome = hydra.multirun("config", task, list(overrides), with_log_configuration=False)
+    outcome: Outcome = hydra.multirun("config", task, quoted(overrides), with_log_configuration=False)
     print(
         f"{len(outcome.done_now)} cells trained in {duration(time.monotonic() - started)}, "
         f"{len(outcome.done_before)} done before, {len(outcome.failed)} failed"

@@ -1,7 +1,7 @@
-"""The hub's `super_glue`, read with `datasets`, which keeps what it has downloaded."""
+"""The data sets of the hub, read with `datasets`, which keeps what it has downloaded."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,65 +9,78 @@ from omegaconf import MISSING
 
 from softscale.config import DataConfig, schema
 from softscale.errors import InputError
-from softscale.sources.source import Source, first, split_name
+from softscale.sources.source import Source, first, named_split, official
 from softscale.tasks import Example, Task
 
-# The labels of the test split are not public.
-SPLITS = {"train": "train", "dev": "validation"}
 # Seconds for one small request; `datasets` itself retries for 23 s before it gives up.
 PATIENCE = 10.0
-INSTEAD = "use data=local data.root=DIR with the SuperGLUE download, or data=miniature, which needs no network"
+INSTEAD = "use data=local data.root=DIR with the official files, or data=miniature, which needs no network"
 
 
 @schema("data", "hub")
 @dataclass(kw_only=True)
 class HubConfig(DataConfig):
-    path: str = MISSING
-    revision: str = MISSING
+    """Each field names a data set of the hub, or a folder in its form (tasks/place.py: `hub`)."""
+
+    path: str = MISSING  # SuperGLUE
+    revision: str = MISSING  # branch, tag or commit
+    glue: str = "nyu-mll/glue"
+    squad: str = "rajpurkar/squad"
+    mrqa: str = "mrqa-workshop/mrqa"
 
     def open(self) -> "HubSource":
-        return HubSource(self.path, self.revision)
+        return HubSource(self.path, self.revision, asdict(self))
 
 
 class HubSource(Source):
-    """path: a data set of the hub, or a folder in its form. revision: its branch, tag or commit."""
+    """path: SuperGLUE. revision: branch, tag or commit. others: the names of other data sets, by field."""
 
-    def __init__(self, path: str, revision: str | None = None) -> None:
-        self._path = path
+    def __init__(self, path: str, revision: str | None = None, others: Mapping[str, Any] | None = None) -> None:
+        self._paths = {**asdict(HubConfig()), **(others or {}), "path": path}
         self._revision = revision
 
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
-        rows = self._rows(task.hub_config, split_name(split, SPLITS))
-        return first(self._examples(rows, task, split), limit)
+        return first(self._examples(self._rows(task, split), task, split), limit)
 
     def version(self, task: Task, split: str) -> str:
         """The fingerprint that `datasets` gives what it has downloaded."""
-        return self._rows(task.hub_config, split_name(split, SPLITS))._fingerprint
+        return self._rows(task, split)._fingerprint
 
-    def _rows(self, config: str, split: str) -> Any:
+    def _rows(self, task: Task, split: str) -> Any:
+        """The rows of a split that are the task's."""
+        place = official(task)
+        name = named_split(task, split, place.hub_splits)
+        rows = self._loaded(self._paths[place.hub], place.hub_config, name)
+        if place.hub_subset is None:
+            return rows
+        own = rows.filter(lambda subset: subset == place.hub_subset, input_columns="subset")
+        if not len(own):
+            raise InputError(f"{self._paths[place.hub]}, {name} has no rows with subset {place.hub_subset}")
+        return own
+
+    def _loaded(self, path: str, config: str | None, split: str) -> Any:
         from datasets import config as settings
         from datasets import load_dataset
 
         try:
-            if not (Path(self._path).is_dir() or settings.HF_HUB_OFFLINE):
-                self._ask_the_hub()
-            return load_dataset(self._path, config, split=split, revision=self._revision)
+            if not (Path(path).is_dir() or settings.HF_HUB_OFFLINE):
+                self._ask_the_hub(path)
+            return load_dataset(path, config, split=split, revision=self._revision)
         # The hub's clients raise OSError, ValueError, RuntimeError and their own HTTP errors.
         except Exception as error:
             reason = f"{error}".splitlines()[0] if f"{error}" else type(error).__name__
-            raise InputError(
-                f"{self._path} ({config}, {split}) cannot be read from the hub: {reason}; {INSTEAD}"
-            ) from error
+            named = ", ".join(part for part in (config, split) if part)
+            raise InputError(f"{path} ({named}) cannot be read from the hub: {reason}; {INSTEAD}") from error
 
-    def _ask_the_hub(self) -> None:
+    def _ask_the_hub(self, path: str) -> None:
         """Raises at once where the hub cannot be reached or does not have the data set."""
         from huggingface_hub import HfApi
 
-        HfApi().dataset_info(self._path, revision=self._revision, timeout=PATIENCE)
+        HfApi().dataset_info(path, revision=self._revision, timeout=PATIENCE)
 
     def _examples(self, rows: Any, task: Task, split: str) -> Iterator[Example]:
         for number, row in enumerate(rows):
             try:
                 yield from task.examples(task.from_hub(row), split)
             except InputError as error:
-                raise InputError(f"{self._path}, {split} row {number}: {error}") from error
+                raise InputError(f"{self._paths[official(task).hub]}, {split} row {number}: {error}") from error

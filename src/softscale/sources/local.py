@@ -1,8 +1,11 @@
-"""A folder in the layout of the SuperGLUE v2 download: `{root}/{task folder}/{train|val}.jsonl`."""
+"""A folder with official downloads: SuperGLUE, GLUE, SQuAD v1.1 and MRQA, each in the layout in which it is published.
 
-import json
+A task names the files that it may have (tasks/place.py); the first that is there is read, by the reader of its form.
+"""
+
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +13,13 @@ from omegaconf import MISSING
 
 from softscale.config import DataConfig, schema
 from softscale.errors import InputError
-from softscale.sources.source import Source, first, split_name
+from softscale.sources.glue_tsv import glue_tsv, short_lines_of
+from softscale.sources.json_lines import json_lines
+from softscale.sources.source import Source, first, named_split, official
+from softscale.sources.squad_json import squad_json
 from softscale.tasks import Example, Task
 
-# The labels of the official test split are not public.
-SPLITS = {"train": "train", "dev": "val"}
+SHOWN = 5  # numbers of lines in a note
 
 
 @schema("data", "local")
@@ -31,48 +36,59 @@ class LocalSource(Source):
         self._root = Path(root).expanduser()
 
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
-        return first(_examples(self._path(task, split), task, split), limit)
+        path = self._root / self._file(task, split)
+        return first(_examples(path, task, split), limit)
 
     def version(self, task: Task, split: str) -> str:
-        path = self._path(task, split).resolve()
+        path = (self._root / self._file(task, split)).resolve()
         return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}"
 
-    def _path(self, task: Task, split: str) -> Path:
-        path = self._root / task.folder / f"{split_name(split, SPLITS)}.jsonl"
+    def notes(self, task: Task, split: str) -> list[str]:
+        file = self._file(task, split)
+        if not official(task).short_lines:
+            return []
+        short = short_lines_of(self._root / file)
+        shown = ", ".join(map(str, short[:SHOWN])) + (", …" if len(short) > SHOWN else "")
+        return [f"{len(short)} line(s) of {file} lack columns and were left out: {shown}"] if short else []
+
+    def _file(self, task: Task, split: str) -> str:
+        """The task's file that is there, as a path below the root."""
+        place = official(task)
+        names = named_split(task, split, place.files)
         if not self._root.is_dir():
-            raise InputError(f"data.root is {self._root}, but it must be a folder with the SuperGLUE download")
-        if not path.is_file():
             raise InputError(
-                f"there is no file {path}; data.root must hold the SuperGLUE download, with "
-                f"{task.folder}/train.jsonl and {task.folder}/val.jsonl"
+                f"data.root is {self._root}, but it must be a folder with the official data of {task.name}"
             )
-        return path
+        for name in names:
+            found = _found(self._root, name)
+            if found:
+                return found
+        layout = " and ".join(" or ".join(files) for files in place.files.values())
+        raise InputError(f"there is no file {self._root / names[0]}; for task={task.name} data.root must hold {layout}")
+
+
+def _found(root: Path, name: str) -> str | None:
+    """`name` where it is a file below `root`, with its folder in any case (MRPC, mrpc)."""
+    if (root / name).is_file():
+        return name
+    folder, _, file = name.rpartition("/")
+    here = sorted(path.name for path in root.iterdir() if path.name.lower() == folder.lower() and path.is_dir())
+    return next((f"{other}/{file}" for other in here if (root / other / file).is_file()), None)
+
+
+def _records(path: Path, task: Task) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Place and official record, by the reader of the file's form."""
+    readers = {".json": squad_json, ".tsv": partial(glue_tsv, short_lines=official(task).short_lines)}
+    return readers.get(path.suffix, json_lines)(path)
 
 
 def _examples(path: Path, task: Task, split: str) -> Iterator[Example]:
     empty = True
-    for number, record in _records(path):
+    for place, record in _records(path, task):
         empty = False
         try:
             yield from task.examples(record, split)
         except InputError as error:
-            raise InputError(f"{path}, line {number}: {error}") from error
+            raise InputError(f"{path}, {place}: {error}") from error
     if empty:
-        raise InputError(f"{path} has no records, but it must hold one JSON object a line")
-
-
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The line number and the object of every line that is not blank."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise InputError(f"{path}, line {number} is not JSON: {error.msg}, at column {error.colno}") from error
-            except UnicodeDecodeError as error:
-                raise InputError(f"{path}, line {number} is not UTF-8: {error.reason}") from error
-            if not isinstance(record, dict):
-                raise InputError(f"{path}, line {number} must be a JSON object")
-            yield number, record
+        raise InputError(f"{path} has no records, but it must hold the official data of task={task.name}")

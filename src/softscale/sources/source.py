@@ -3,12 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import TypeVar
 
 from softscale.errors import InputError
 from softscale.tasks import Example, Task
+from softscale.tasks.place import Place
+
+Name = TypeVar("Name")
 
 
 class Source(ABC):
+    """many: whether it holds several tasks, so that what is trained on one can be scored on another."""
+
+    many: bool = True
+
     @abstractmethod
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
         """The first `limit` examples of a split, or all, in the source's order.
@@ -23,12 +31,25 @@ class Source(ABC):
         Raises InputError where the records are not there.
         """
 
+    def notes(self, task: Task, split: str) -> list[str]:
+        """What is no error of the files of a split but must be known: records that were left out."""
+        return []
 
-def split_name(split: str, names: Mapping[str, str]) -> str:
-    """What a source calls a split. Raises InputError where it has no such labelled split."""
-    if split not in names:
-        raise InputError(f"split is {split!r}, but this source has only {' and '.join(names)}")
-    return names[split]
+
+def official(task: Task) -> Place:
+    """Where the task's official data are. Raises InputError for a task of the user's own."""
+    if task.place is None:
+        raise InputError(f"task={task.name} has no official files: use data=custom data.train=FILE data.dev=FILE")
+    return task.place
+
+
+def named_split(task: Task, split: str, names: Mapping[str, Name]) -> Name:
+    """What a source calls a split of a task. Raises InputError where there is no such labelled split."""
+    if split in names:
+        return names[split]
+    if split == "train":
+        raise InputError(f"task={task.name} is for evaluation only: train on another task, with transfer=[{task.name}]")
+    raise InputError(f"split is {split!r}, but this source has only {' and '.join(names)}")
 
 
 def first(examples: Iterable[Example], limit: int | None) -> list[Example]:

@@ -3,10 +3,16 @@
 import importlib
 import pkgutil
 
+from softscale.config import TaskConfig
 from softscale.errors import InputError
 from softscale.tasks.task import Example, Task
 
-__all__ = ["Example", "Task", "by_name", "names"]
+__all__ = ["Example", "Task", "by_name", "names", "of", "register"]
+
+
+def of(config: TaskConfig) -> Task:
+    """The task that a configuration describes itself (custom), or the one of its name. Raises InputError."""
+    return config.build() or by_name(config.name)
 
 
 def names() -> tuple[str, ...]:
@@ -22,6 +28,11 @@ def by_name(name: str) -> Task:
     return tasks[name]()
 
 
+def register() -> None:
+    """Import every task, so that Hydra knows their schemas."""
+    _tasks()
+
+
 def _tasks() -> dict[str, type[Task]]:
     modules = [importlib.import_module(found.name) for found in pkgutil.iter_modules(__path__, f"{__name__}.")]
     return {
@@ -30,6 +41,6 @@ def _tasks() -> dict[str, type[Task]]:
         for member in vars(module).values()
         if isinstance(member, type)
         and issubclass(member, Task)
-        and member is not Task
         and member.__module__ == module.__name__
+        and "name" in vars(member)  # the others are bases, or are described by their configuration
     }

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
+from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
 
 
 class BoolQ(Task):
     name = "boolq"
-    folder = "BoolQ"
-    hub_config = "boolq"
+    place = superglue("BoolQ", "boolq")
     labels = ("False", "True")
     init_words = labels
     metrics = ("accuracy",)

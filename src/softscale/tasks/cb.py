@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
+from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
 
 
 class CB(Task):
     name = "cb"
-    folder = "CB"
-    hub_config = "cb"
+    place = superglue("CB", "cb")
     labels = ("entailment", "contradiction", "neutral")
     init_words = labels
     metrics = ("accuracy", "f1")

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
+from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
 
 
 class COPA(Task):
     name = "copa"
-    folder = "COPA"
-    hub_config = "copa"
+    place = superglue("COPA", "copa")
     labels = ("choice1", "choice2")
     init_words = labels
     metrics = ("accuracy",)
@@ -23,9 +23,6 @@ class COPA(Task):
         fields = Fields(record)
         parts = {name: fields.text(name) for name in ("choice1", "choice2", "premise", "question")}
         yield Example(input=written(parts), parts=parts, target=fields.one_of("label", {0: "choice1", 1: "choice2"}))
-
-    def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return row
 
     def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
         from softscale.metrics.accuracy import accuracy

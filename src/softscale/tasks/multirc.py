@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
+from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
 
 
 class MultiRC(Task):
     name = "multirc"
-    folder = "MultiRC"
-    hub_config = "multirc"
+    place = superglue("MultiRC", "multirc")
     labels = ("False", "True")
     init_words = labels
     metrics = ("f1", "em")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
+from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
 
 
@@ -16,8 +17,7 @@ class ReCoRD(Task):
     """Training has one example a distinct answer; dev has one a query, with all answers."""
 
     name = "record"
-    folder = "ReCoRD"
-    hub_config = "record"
+    place = superglue("ReCoRD", "record")
     labels = ()
     init_words = ("commonsense", "reasoning", "reading", "comprehension")
     metrics = ("em", "f1")

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
+from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
 
 
 class RTE(Task):
     name = "rte"
-    folder = "RTE"
-    hub_config = "rte"
+    place = superglue("RTE", "rte")
     labels = ("entailment", "not_entailment")
     init_words = labels
     metrics = ("accuracy",)

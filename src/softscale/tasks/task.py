@@ -8,7 +8,9 @@ records only, so the download, the hub and the generated miniature share one pat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
+
+from softscale.tasks.place import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,7 @@ class Example:
     target: the text it should write.
     parts: the texts that the input is made of, by name (what prompt design words anew).
     label: the gold label where it is not the target (WSC).
-    answers: every text that counts as right (ReCoRD).
+    answers: every text that counts as right (ReCoRD, question answering).
     group: examples with one group are scored together (MultiRC) or once (ReCoRD).
     """
 
@@ -40,31 +42,37 @@ class Task(ABC):
     """A data set with its text form and its metrics. Concrete tasks are final.
 
     name: the name of the task and of its module.
-    folder: its folder in the SuperGLUE download.
-    hub_config: its configuration in the hub's `super_glue`.
+    place: where its official files are; none where a user brings the files (custom).
     labels: the label words, in the order of the hub's class ids; empty for free text.
     init_words: the words of class-label initialisation (paper section 3.2 and footnote 7).
     metrics: the keys that `score` returns.
+    selected_by: those of them whose mean selects the best step; empty for all (paper section 3).
+    version: a text that changes with what, beside the code, decides the examples of a record.
     """
 
-    name: ClassVar[str]
-    folder: ClassVar[str]
-    hub_config: ClassVar[str]
-    labels: ClassVar[tuple[str, ...]]
-    init_words: ClassVar[tuple[str, ...]]
-    metrics: ClassVar[tuple[str, ...]]
+    name: str
+    place: Place | None = None
+    labels: tuple[str, ...]
+    init_words: tuple[str, ...]
+    metrics: tuple[str, ...]
+    selected_by: tuple[str, ...] = ()
+    version: str = ""
 
     @abstractmethod
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
-        """The examples of one official JSONL record.
+        """The examples of one official record.
 
         split: train, dev or test; test is a labelled split and is treated as dev.
         Raises InputError, naming the field, where one is missing, mistyped or not a label.
         """
 
-    @abstractmethod
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A row of the hub's `super_glue` as an official record. Raises as `examples` does."""
+        """A row of the hub's data set as an official record. Raises as `examples` does."""
+        return row
+
+    def translated(self, text: str, trained_on: str) -> str:
+        """What a model that was trained on the task of that name wrote, in this task's words (zero-shot transfer)."""
+        return text
 
     @abstractmethod
     def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
@@ -72,3 +80,8 @@ class Task(ABC):
 
         Raises ValueError where there are no predictions, or not one for each example.
         """
+
+    def selecting_score(self, scores: Mapping[str, float]) -> float:
+        """What selects the best step and stands in tables: the mean of the metrics, or of `selected_by`."""
+        chosen = [scores[name] for name in self.selected_by or scores]
+        return sum(chosen) / len(chosen)

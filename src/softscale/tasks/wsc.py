@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from softscale.tasks.fields import Fields
+from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task
 
 DETERMINERS = frozenset(
@@ -37,8 +38,7 @@ SPECIAL_CASES = {
 
 class WSC(Task):
     name = "wsc"
-    folder = "WSC"
-    hub_config = "wsc.fixed"
+    place = superglue("WSC", "wsc.fixed")
     labels = ()
     init_words = ("commonsense", "pronoun", "resolution")
     metrics = ("accuracy",)

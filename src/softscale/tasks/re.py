@@ -1,0 +1,13 @@
+"""RE: a relation between entities of Wikipedia, put as a question. (Levy et al. 2017)
+
+One of the six out-of-domain sets of the MRQA 2019 shared task (Fisch et al. 2019), evaluation only: the paper trains
+on SQuAD and scores them untrained (section 5, Table 1).
+"""
+
+from softscale.tasks.place import mrqa
+from softscale.tasks.question_answering import QuestionAnswering
+
+
+class RelationExtraction(QuestionAnswering):
+    name = "re"
+    place = mrqa("RelationExtraction")

@@ -1,0 +1,13 @@
+"""TextbookQA: questions of middle-school science books on a lesson's text. (Kembhavi et al. 2017)
+
+One of the six out-of-domain sets of the MRQA 2019 shared task (Fisch et al. 2019), evaluation only: the paper trains
+on SQuAD and scores them untrained (section 5, Table 1).
+"""
+
+from softscale.tasks.place import mrqa
+from softscale.tasks.question_answering import QuestionAnswering
+
+
+class TextbookQA(QuestionAnswering):
+    name = "textbookqa"
+    place = mrqa("TextbookQA")

@@ -1,0 +1,155 @@
+"""A task of the user's own: template, labels and metric by name, and every mistake said before anything is loaded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from softscale import tasks
+from softscale.composition import hydra_session, single
+from softscale.config import TaskConfig
+from softscale.errors import InputError
+from softscale.tasks import Example, Task
+from softscale.tasks.custom import CustomTask
+
+
+def config(**told: Any) -> CustomTask:
+    values = {"template": "review: {text}", "target": "label", "labels": {0: "bad", 1: "good"}, "metric": "accuracy"}
+    return CustomTask(name="reviews", input_length=64, target_length=8, **(values | told))
+
+
+def task(**told: Any) -> Task:
+    made = config(**told)
+    made.check()
+    return tasks.of(made)
+
+
+def example(row: Mapping[str, Any], **told: Any) -> Example:
+    (made,) = task(**told).examples(row, "train")
+    return made
+
+
+def test_a_template_is_filled_and_a_value_becomes_its_label_word() -> None:
+    made = example({"text": "so so", "label": "0", "id": "7"})
+    assert (made.input, made.target, made.parts) == ("review: so so", "bad", {"text": "so so"})
+
+
+def test_a_template_may_name_several_columns_some_twice_and_hold_braces() -> None:
+    made = example({"first one": "a {b}", "n": 2, "label": 1}, template="{first one} {{x}} {n}, {first one}")
+    assert made.input == "a {b} {x} 2, a {b}"
+
+
+@pytest.mark.parametrize(
+    ("labels", "value", "word"),
+    [
+        ({0: "bad", 1: "good"}, 1, "good"),
+        ({"0": "bad", "1": "good"}, "1", "good"),
+        ({True: "good", False: "bad"}, "True", "good"),
+        ({True: "good", False: "bad"}, False, "bad"),
+        ({"true": "good", "false": "bad"}, "TRUE", "good"),
+        ({1: "bad", 2: "bad", 3: "good"}, "2", "bad"),
+        (["negative", "positive"], "positive", "positive"),
+    ],
+)
+def test_values_of_csv_and_json_are_one(labels: Any, value: Any, word: str) -> None:
+    assert example({"text": "", "label": value}, labels=labels).target == word
+
+
+def test_the_label_words_are_the_task_s_labels_each_once_in_their_order() -> None:
+    made = task(labels={1: "bad", 2: "bad", 3: "good"})
+    assert made.labels == made.init_words == ("bad", "good")
+
+
+def test_free_text_is_answered_as_it_stands() -> None:
+    made = task(labels=None, metric="squad", target="answer")
+    (one,) = made.examples({"text": "x", "answer": "The  answer."}, "dev")
+    assert (one.target, one.answers, made.labels) == ("The  answer.", ("The  answer.",), ())
+    (several,) = made.examples({"text": "x", "answer": ["a b", "c"]}, "dev")
+    assert (several.target, several.answers) == ("a b", ("a b", "c"))
+    assert made.score(["c!"], [several]) == {"em": 1.0, "f1": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("metric", "predictions", "scores"),
+    [
+        ("accuracy", ["bad", "good", "good"], {"accuracy": 2 / 3}),
+        # F1 of bad: a hit and a miss; of good: a miss.
+        ("macro_f1", ["bad", "", "Good"], {"macro_f1": (2 / 3 + 0) / 2}),
+        # F1 of good: a hit and a false positive.
+        ("binary_f1", ["bad", "Good", "good"], {"binary_f1": 2 / 3}),
+        ("squad", ["bad", "Good!", "the good"], {"em": 2 / 3, "f1": 2 / 3}),
+    ],
+)
+def test_a_metric_is_chosen_by_name(metric: str, predictions: list[str], scores: dict[str, float]) -> None:
+    made = task(metric=metric)
+    examples = [each for label in (0, 0, 1) for each in made.examples({"text": "", "label": label}, "dev")]
+    assert made.score(predictions, examples) == {name: pytest.approx(value) for name, value in scores.items()}
+    assert set(scores) == set(made.metrics)
+
+
+@pytest.mark.parametrize(
+    ("row", "told", "message"),
+    [
+        ({"txt": "a", "label": 0}, {}, "there is no column text, only txt, label"),
+        ({"text": "a"}, {}, "there is no column label, only text"),
+        ({"text": "a", "label": "2"}, {}, "column label is '2', but task.labels has words for '0' or '1' only"),
+        ({"text": "a", "label": " 1"}, {}, "column label is ' 1'"),
+        ({"text": ["a"], "label": 1}, {}, r"column text is \['a'\], but it must be a text or a number"),
+        ({"text": "a", "label": None}, {}, "column label is None"),
+        ({"text": "a", "label": " "}, {"labels": None}, "column label is ' ', but it must be a text that is not empty"),
+        ({"text": "a", "label": ["b"]}, {"labels": None}, r"column label is \['b'\]"),
+        ({"text": "a", "label": []}, {"labels": None, "metric": "squad"}, r"column label is \[\]"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_refused_by_its_column(
+    row: dict[str, Any], told: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        example(row, **told)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"template": "review"}, "task.template=review is not allowed: it must name a column"),
+        ({"template": "{}"}, "write {column}"),
+        ({"template": "{text!r}"}, "write {column}"),
+        ({"template": "{text:>3}"}, "write {column}"),
+        ({"template": "{text"}, "a brace itself is written twice"),
+        ({"labels": {}}, "task.labels={} is not allowed"),
+        ({"labels": {0: 1}}, "task.labels={0: 1} is not allowed"),
+        ({"labels": "good"}, "task.labels=good is not allowed"),
+        ({"labels": {0: "bad "}}, "without outer spaces"),
+        ({"metric": "bleu"}, "task.metric=bleu is not allowed: it must be one of accuracy, macro_f1, binary_f1, squad"),
+        ({"metric": "macro_f1", "labels": None}, "task.metric=macro_f1 is not allowed without task.labels"),
+        ({"metric": "binary_f1", "labels": ["a", "b", "c"]}, "task.labels must have two words"),
+    ],
+)
+def test_a_description_that_makes_no_sense_is_refused(told: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        task(**told)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["rte", "my task", "../x", ""])
+def test_the_name_is_no_other_task_s_and_fits_into_a_file_name(name: str) -> None:
+    made = config()
+    made.name = name
+    with pytest.raises(InputError, match=r"task\.name="):
+        made.check()
+
+
+def test_what_is_typed_is_what_the_task_gets() -> None:
+    typed = ["task=custom", "task.template=it's {a}: {b}, 'x'", "task.target=y", "task.labels={0: bad, 1: good}"]
+    files = ["data=custom", "data.train=a.csv", "data.dev=b.csv"]
+    with hydra_session():
+        made = single(["model=mini_1", *typed, *files]).config.task
+        again = single(["model=mini_1", 'task.template="{a}"', *typed[:1], *typed[2:], *files]).config.task
+    assert isinstance(made, CustomTask)
+    assert isinstance(again, CustomTask)
+    assert (made.template, made.labels, again.template) == ("it's {a}: {b}, 'x'", {0: "bad", 1: "good"}, "{a}")
+
+
+def test_a_change_of_the_description_is_a_change_of_the_examples() -> None:
+    assert task().version != task(template="{text}").version
+    assert tasks.of(TaskConfig(name="rte")).version == ""
