@@ -55,6 +55,9 @@ LAYERS = [
     "hydra_plugins",
     "tables",
     "paper",
+    "closed_forms",
+    "accounting",
+    "parameter_table",
     "figures",
     "reporting",
     "commands",
@@ -107,7 +110,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(json.loads(run.stdout))
 
 
-# That tables.py loads no torch, and figures.py no Lightning, is in test_tables.py.
+# That tables.py loads no torch, and figures/ no Lightning, is in test_tables.py.
 
 
 def test_the_command_line_itself_loads_neither_torch_nor_hydra() -> None:

@@ -98,6 +98,13 @@ def is_sweep(overrides: Sequence[str]) -> bool:
     return composed.hydra.mode is not None and composed.hydra.mode.name == "MULTIRUN"
 
 
+def page_of(overrides: Sequence[str]) -> tuple[str | None, str]:
+    """The experiment of a sweep, where it is one, and the kind of its page. Within `hydra_session`."""
+    fixed = [str(override.input_line) for override in _parsed(overrides) if not override.is_sweep_override()]
+    composed = compose("config", overrides=fixed, return_hydra_config=True)
+    return composed.hydra.runtime.choices.get("experiment"), composed.report.kind
+
+
 def cells(overrides: Sequence[str]) -> list[Cell]:
     """Every cell of a sweep, in the order of its axes. Within `hydra_session`.
 

@@ -232,10 +232,14 @@ class Study:
 
 @dataclass(kw_only=True)
 class ReportConfig:
-    """What the page of an experiment says above its table."""
+    """The page of an experiment: its kind, and what it says above its table."""
 
+    kind: str = "score_versus_scale"  # a module of figures/
     title: str | None = None
     claim: str | None = None
+    # Of a page that counts: grids of fields of methods, such as {prompt_tuning: [{length: [1, 5]}]}; a method that is
+    # not named here is counted as it is configured.
+    variants: dict[str, Any] = field(default_factory=dict)
 
 
 @schema("", "config")

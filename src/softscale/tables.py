@@ -229,31 +229,37 @@ def to_markdown(table: pd.DataFrame) -> str:
     columns = sorted({(row["tasks"], row["task"]) for row in rows})
     usual = max(row["n"] for row in rows)
     lines = [
-        _line(["model", "parameters", "method", "trained", *(task for _, task in columns)]),
-        _line(["---", "---:", "---", "---:", *["---:"] * len(columns)]),
+        line(["model", "parameters", "method", "trained", *(task for _, task in columns)]),
+        line(["---", "---:", "---", "---:", *["---:"] * len(columns)]),
     ]
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["model"], row["label"]].append(row)
     for (model, label), group in groups.items():
         total, trained = group[0]["total"], group[0]["trained"]
-        cells = {row["task"]: _cell(row, usual) for row in group}
+        cells = {row["task"]: score_cell(row, usual) for row in group}
         told = [cells.get(task, "not run" if num == 1 else "incomplete") for num, task in columns]
-        lines.append(_line([model, millions(total), label, _trained(trained, total), *told]))
+        lines.append(line([model, millions(total), label, trained_share(trained, total), *told]))
     known = {row["task"]: row["majority"] for row in rows if not math.isnan(row["majority"])}
     if known:
         told = [percent(known[task]) if task in known else "" for _, task in columns]
-        lines.append(_line(["", "", "majority class", "", *told]))
+        lines.append(line(["", "", "majority class", "", *told]))
+    return "\n".join([*lines, "", spread_words(usual)]) + "\n"
+
+
+def spread_words(usual: int) -> str:
+    """What mean and spread are, for the foot of a table."""
     told = f"Dev scores in percent, mean over n = {usual} seeds unless a cell says otherwise; "
-    spread = "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
-    return "\n".join([*lines, "", told + spread]) + "\n"
+    return told + "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """A row of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
 
 
-def _cell(row: Row, usual: int) -> str:
+def score_cell(row: Row, usual: int) -> str:
+    """84.3 ± 1.2, with the number of seeds where it is not the usual one."""
     spread = "-" if math.isnan(row["std"]) else percent(row["std"])
     return f"{percent(row['mean'])} ± {spread}" + ("" if row["n"] == usual else f" (n = {row['n']})")
 
@@ -267,7 +273,7 @@ def millions(count: float) -> str:
     return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"
 
 
-def _trained(trained: int, total: int) -> str:
+def trained_share(trained: int, total: int) -> str:
     """2,560 (0.31 %), with two significant digits however small the share is."""
     share = 100 * trained / total
     digits = max(0, 1 - math.floor(math.log10(share))) if share else 0

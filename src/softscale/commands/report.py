@@ -1,14 +1,16 @@
 """usage: softscale report experiment=… [key=value …]
 
 Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them.
-Cells that were not run are named; nothing is trained.
+Cells that were not run are named; nothing is trained. Some pages are counted and need no records (report.kind).
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from softscale import figures
 from softscale.composition import cells, hydra_session
 from softscale.errors import InputError
+from softscale.figures.kind import Experiment
 from softscale.job import Job
 from softscale.record import Record, read_records
 from softscale.reporting import report
@@ -20,6 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     experiment = found[0].experiment
     if experiment is None:
         raise InputError("report needs an experiment: give one with experiment=…, as listed in experiments/")
+    kind = figures.by_name(found[0].config.report.kind)
     jobs = {}
     for cell in found:
         job = Job.of(cell.config, experiment)
@@ -37,10 +40,18 @@ def main(arguments: Sequence[str]) -> int:
         for id_, job in jobs.items()
     ]
     words = found[0].config.report
-    title, claim = words.title or experiment, words.claim or ""
-    folder = report(experiment, expected, records, results, title, claim, majority_of(records))
+    told = Experiment(
+        name=experiment,
+        cells=expected,
+        records=records,
+        majority=majority_of(records),
+        studies=[job.study for job in jobs.values()],
+        variants=words.variants,
+    )
+    folder = report(told, words, results)
     print(_table(folder / "table.md"))
-    print(f"{folder}/table.csv, table.md and figure.png from {len(records)} of {len(jobs)} cells")
+    source = "configurations" if kind.counted else f"{len(records)} of {len(jobs)} cells"
+    print(f"{folder}/table.csv, table.md and figure.png from {source}")
     return 0
 
 
