@@ -97,7 +97,7 @@ def test_axes_of_every_kind_give_what_hydra_composes(axes: list[str]) -> None:
         assert single(cell.overrides).config == cell.config
 
 
-UNFINISHED = {"local": ["model.path=a"], "custom": ["task.template=a", "task.target=b"]}  # files that want values
+UNFINISHED = {"local": ["model.path=a"], "custom": ["task.template='{a}'", "task.target=b"]}  # files that want values
 
 
 @pytest.mark.parametrize("group", ["model", "task"])
