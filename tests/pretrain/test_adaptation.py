@@ -1,80 +1,24 @@
-"""T5s trained on, on plain text: the objectives, the text, a resumed job, kept steps, and what is refused."""
+"""T5s trained on, on plain text: the objectives, a resumed job, kept steps, and what the result is."""
 
-import gzip
 import json
-import os
 import random
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from tiny import SHAPE, load, save_t5_1_1
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+from english import LICENCE, adaptation, overrides_of, save_t5_1_0
+from tiny import load
+from transformers import PreTrainedTokenizerFast
 
-from softscale.backbone.t5_1_1 import save_t5
 from softscale.cli import main
-from softscale.commands.pretrain import config_of
-from softscale.composition import hydra_session
-from softscale.config import ROOT
-from softscale.errors import InputError
 from softscale.padding import IGNORED, PAD, padded
 from softscale.pretrain import loop
-from softscale.pretrain.adaptation import Adaptation
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.objectives import SpanCorruption, prefix_lm
-from softscale.pretrain.text import files_of, lines_of, pieces, tokenised_text, whole_of
 from softscale.pretrain.text_batches import TextBatches
 from softscale.tokens import indices_of_step
 
 EOS = 1
-LICENCE = [line.strip() for line in (ROOT / "LICENSE").read_text().splitlines() if len(line.split()) > 3]
-
-
-@pytest.fixture(scope="module")
-def english() -> PreTrainedTokenizerFast:
-    """A tokenizer of the words of the licence, with T5's special tokens."""
-    words = sorted({word for line in LICENCE for word in line.split()})
-    sentinels = [f"<extra_id_{i}>" for i in reversed(range(10))]
-    ids = {word: i for i, word in enumerate(["<pad>", "</s>", "<unk>", *words, *sentinels])}
-    tokenizer = Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"\S+"), behavior="removed", invert=True)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        pad_token="<pad>",
-        eos_token="</s>",
-        unk_token="<unk>",
-        additional_special_tokens=sentinels,
-        clean_up_tokenization_spaces=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def t5(tmp_path_factory: pytest.TempPathFactory, english: PreTrainedTokenizerFast) -> Path:
-    return save_t5_1_1(tmp_path_factory.mktemp("english") / "t5", english)
-
-
-@pytest.fixture(scope="module")
-def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The licence without every fifth line."""
-    file = tmp_path_factory.mktemp("text") / "licence.txt"
-    file.write_text("\n".join(line for i, line in enumerate(LICENCE) if i % 5) + "\n")
-    return file
-
-
-def overrides_of(t5: Path, text: Path, to: Path, *more: str) -> list[str]:
-    small = ["steps=8", "batch_size=4", "lr=0.02", "checkpoint_every=3"]
-    return ["model=local", f"model.path={t5}", f"text={text}", f"to={to}", *small, *more]
-
-
-def adaptation(t5: Path, text: Path, to: Path, *more: str) -> Adaptation:
-    with hydra_session():
-        config = config_of(overrides_of(t5, text, to, *more))
-    assert isinstance(config, Adaptation)
-    return config
 
 
 def weights(folder: Path) -> bytes:
@@ -151,38 +95,6 @@ def test_an_input_of_512_tokens_holds_568_tokens_of_text_with_a_target_of_114() 
     assert objective.piece == 568
     inputs, targets = objective.pair(list(range(1000, 1568)), list(range(999, 899, -1)), EOS, random.Random(0))
     assert (len(inputs), len(targets)) == (512, 114)
-
-
-def test_documents_are_cut_by_themselves_or_laid_end_to_end() -> None:
-    documents = [[1, 2, 3, 4, 5], [6], [7, 8, 9, 10, 11, 12, 13]]
-    assert list(pieces(documents, 4, joins=False)) == [[1, 2, 3, 4], [7, 8, 9, 10], [11, 12, 13]]
-    assert list(pieces(documents, 4, joins=True)) == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]
-
-
-def test_lines_and_files_are_documents_packed_or_not(tmp_path: Path) -> None:
-    folder = tmp_path / "text"
-    (folder / "deep").mkdir(parents=True)
-    (folder / "b.txt").write_text("one two\n\n three\n")
-    (folder / "deep" / "c.txt.gz").write_bytes(gzip.compress("vier fünf\n".encode()))
-    (folder / ".hidden").write_text("no\n")
-    files = files_of(str(folder))
-    assert [line for file in files for line in lines_of(file)] == ["one two", " three", "vier fünf"]
-    assert [text for file in files for text in whole_of(file)] == ["one two\n three", "vier fünf"]
-
-
-def test_a_text_is_tokenised_once_and_again_when_it_changes(
-    english: PreTrainedTokenizerFast, text: Path, tmp_path: Path
-) -> None:
-    copy, cache = tmp_path / "text", tmp_path / "cache"
-    copy.write_text(text.read_text())
-    first = tokenised_text(str(copy), "line", english, 16, False, cache)
-    made = (cache / "tokens").stat().st_mtime_ns
-    again = tokenised_text(str(copy), "line", english, 16, False, cache)
-    assert (cache / "tokens").stat().st_mtime_ns == made
-    assert first.facts == again.facts
-    copy.write_text(text.read_text().upper())
-    os.utime(copy, (time.time() + 9, time.time() + 9))
-    assert tokenised_text(str(copy), "line", english, 16, False, cache).facts["sha256"] != first.facts["sha256"]
 
 
 def test_the_rate_goes_on_as_one_over_the_root_of_all_steps(t5: Path, text: Path, tmp_path: Path) -> None:
@@ -267,17 +179,6 @@ def test_a_t5_of_either_kind_is_trained_on_and_stays_one(
     assert json.loads((folder / "config.json").read_text())["dropout_rate"] == 0.1
 
 
-def save_t5_1_0(folder: Path, tokenizer: PreTrainedTokenizerFast) -> Path:
-    """A fresh T5 of the first kind: ReLU, and an output head that is the input table."""
-    config = T5Config(
-        vocab_size=len(tokenizer), **SHAPE, feed_forward_proj="relu", decoder_start_token_id=0, pad_token_id=0
-    )  # type: ignore[call-arg]
-    torch.manual_seed(0)
-    save_t5(T5ForConditionalGeneration(config), folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
 def test_passes_in_bf16_leave_weights_in_fp32(whole: Path, t5: Path, text: Path, tmp_path: Path) -> None:
     folder = pretrain(adaptation(t5, text, tmp_path / "to", "model.dtype=bf16"))
     after = dict(load(folder).model.named_parameters())
@@ -297,90 +198,3 @@ def test_the_command_adapts_and_its_result_is_a_local_model(
     assert str(tmp_path / "to") in told.out
     assert "local lm  step 8/8  loss" in told.err
     assert weights(tmp_path / "to") == weights(whole)
-
-
-def test_a_text_that_changed_under_an_interrupted_job_is_refused(
-    t5: Path, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    copy = tmp_path / "text"
-    copy.write_text(text.read_text())
-    config = adaptation(t5, copy, tmp_path / "to")
-    save = loop._save
-
-    def dying(*told: object) -> None:
-        save(*told)  # type: ignore[arg-type]
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(loop, "_save", dying)
-    with pytest.raises(KeyboardInterrupt):
-        pretrain(config)
-    monkeypatch.undo()
-    copy.write_text(text.read_text() + "One more line of text\n")
-    with pytest.raises(InputError, match="another text"):
-        pretrain(config)
-    with pytest.raises(InputError, match="batch_size=4, not 2"):
-        pretrain(replace(config, batch_size=2))
-
-
-@pytest.mark.parametrize(
-    ("typed", "parts"),
-    [
-        ("text=nowhere", ["text=nowhere", "neither a file nor a folder"]),
-        ("text={empty}", ["holds no files"]),
-        ("text={latin}", ["line 1 is not UTF-8"]),
-        ("text={torn}", ["cannot be unpacked"]),
-        ("batch_size=1000", ["pieces of text", "batch_size=1000"]),
-        ("objective=mlm", ["objective=mlm", "lm, span_corruption"]),
-        ("objective.density=0.1", ["objective.density is not a field", "length"]),
-        ("objective.length=2", ["objective.length=2", "3 or more"]),
-        ("document=page", ["document=page", "line, file"]),
-        ("keep=[9]", ["keep=[9]", "between 1 and the last one, 8"]),
-        ("keep=[0]", ["keep=[0]", "between 1"]),
-        ("keep=4", ["keep=4", "list"]),
-        ("steps=0", ["steps=0", "1 or more"]),
-        ("lr=0", ["lr=0", "above 0"]),
-        ("micro_batch_size=0", ["micro_batch_size=0", "1 or more"]),
-        ("nope=1", ["nope is not a field"]),
-        ("model.path=nowhere", ["model.path=nowhere", "not a folder"]),
-        ("model.dtype=fp16", ["fp16", "overflows"]),
-        ("to={full}", ["holds mine.txt", "no last.ckpt"]),
-    ],
-)
-def test_bad_input_is_refused_and_leaves_nothing(
-    typed: str, parts: list[str], t5: Path, text: Path, tmp_path: Path, refused: Callable[..., str]
-) -> None:
-    places = {name: tmp_path / name for name in ("empty", "latin", "torn", "full")}
-    places["empty"].mkdir()
-    places["full"].mkdir()
-    (places["full"] / "mine.txt").write_text("mine\n")
-    places["latin"].write_bytes("fünf Wörter\n".encode("latin-1"))
-    places["torn"].write_bytes(gzip.compress(text.read_bytes())[:-20])
-    before = sorted(tmp_path.rglob("*"))
-    told = refused("pretrain", *overrides_of(t5, text, tmp_path / "to"), typed.format(**places))
-    assert all(part in told for part in parts), told
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_span_corruption_without_sentinels_is_refused(
-    t5: Path, text: Path, tmp_path: Path, refused: Callable[..., str]
-) -> None:
-    bare = tmp_path / "bare"
-    bare.mkdir()
-    for file in t5.iterdir():
-        (bare / file.name).write_bytes(file.read_bytes().replace(b"<extra_id_", b"<other_id_"))
-    told = refused("pretrain", *overrides_of(bare, text, tmp_path / "to", "objective=span_corruption"))
-    assert "without <extra_id_0>" in told
-
-
-@pytest.mark.parametrize(
-    ("typed", "part"),
-    [
-        (["text=FILE"], "model has no value"),
-        (["model=local", "model.path=DIR", "to=DIR"], "text has no value"),
-        (["model=local", "text=FILE", "to=DIR"], "model.path has no value"),
-        (["rung=1", "text=FILE"], "text is not a field"),
-        ([], "rung has no value"),
-    ],
-)
-def test_what_is_missing_is_named(typed: list[str], part: str, refused: Callable[..., str]) -> None:
-    assert part in refused("pretrain", *typed)
