@@ -116,7 +116,7 @@ def test_every_logger_composes_and_none_goes_to_the_network(logger: str, mode: s
 @pytest.mark.parametrize("rung", options("rung"))
 def test_every_rung_composes_for_pre_training(rung: str) -> None:
     import softscale.commands.pretrain  # noqa: F401 - registers the schemas
-    from softscale.pretrain.config import Pretraining
+    from softscale.pretrain.rung import Pretraining
 
     config = OmegaConf.to_object(compose("pretrain", overrides=[f"rung={rung}"]))
     assert isinstance(config, Pretraining)

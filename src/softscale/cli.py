@@ -17,7 +17,7 @@ COMMANDS = {
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
-    "pretrain": "make a checkpoint of the miniature ladder: rung=1, 2, 3",
+    "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
 
 USAGE = f"""softscale — The Power of Scale for Parameter-Efficient Prompt Tuning, reproduced and carried further
