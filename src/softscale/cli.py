@@ -5,6 +5,7 @@ standard error and exit code 2.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except InputError as error:
         print(f"softscale: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:  # of `softscale … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
+        sys.exit(1)
     except KeyboardInterrupt:
         print("softscale: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
         sys.exit(130)
