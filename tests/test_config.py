@@ -1,6 +1,7 @@
 """Every YAML file of conf/ and experiments/ composes into a typed study that is in range."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,15 @@ def test_every_recipe_composes(recipe: str) -> None:
 def test_a_method_without_a_recipe_of_its_own_takes_that_of_any_method() -> None:
     assert not (ROOT / "conf" / "optim" / "paper" / "prompt_tuning.yaml").exists()
     assert composed("data=hub").optim == composed("optim=paper/any").optim
+
+
+@pytest.mark.parametrize("method", ["prompt_tuning", "model_tuning", "per_layer_prompts"])
+def test_the_released_recipe_shares_dropout_masks_and_a_prompt_s_counter_is_restored(method: str) -> None:
+    paper, released = (composed(f"method={method}", f"optim={name}/{method}").optim for name in ("paper", "released"))
+    counter = 0 if method == "model_tuning" else 1_100_000
+    assert released == replace(paper, dropout_shared=True, initial_step=counter)
+    assert not paper.dropout_shared
+    assert paper.initial_step == 0
 
 
 @pytest.mark.parametrize("runtime", options("runtime"))

@@ -103,7 +103,7 @@ def test_a_gpu_that_is_not_there_is_refused(train: Refused, monkeypatch: pytest.
 def test_an_unknown_command_is_refused_with_the_known_ones(refused: Refused) -> None:
     message = refused("tain")
     assert "tain is not a command" in message
-    assert "train, status, report" in message
+    assert "train, status, plan, recipe" in message
 
 
 def test_a_model_folder_without_files_is_named(train: Refused, tmp_path: Path) -> None:

@@ -22,7 +22,10 @@ LAYERS = [
     "fingerprint",
     "padding",
     "checkpoint",
+    "markdown",
     "backbone",
+    "flops",
+    "memory",
     "formats",
     "methods",
     "metrics",
@@ -30,6 +33,7 @@ LAYERS = [
     "world",
     "sources",
     "refusals",
+    "assembly",
     "composition",
     "pretrain",
     "tokens",
@@ -41,6 +45,8 @@ LAYERS = [
     "record",
     "job",
     "transfer",
+    "plan",
+    "recipe",
     "experiment_log",
     "provenance",
     "train",
@@ -49,6 +55,9 @@ LAYERS = [
     "hydra_plugins",
     "tables",
     "paper",
+    "closed_forms",
+    "accounting",
+    "parameter_table",
     "figures",
     "reporting",
     "commands",
@@ -101,7 +110,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(json.loads(run.stdout))
 
 
-# That tables.py loads no torch, and figures.py no Lightning, is in test_tables.py.
+# That tables.py loads no torch, and figures/ no Lightning, is in test_tables.py.
 
 
 def test_the_command_line_itself_loads_neither_torch_nor_hydra() -> None:

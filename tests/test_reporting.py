@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from softscale.config import ReportConfig
 from softscale.errors import InputError
+from softscale.figures.kind import Experiment
 from softscale.record import Record
 from softscale.reporting import report
 
@@ -92,7 +94,8 @@ def cells_of(records: list[Record]) -> list[dict[str, Any]]:
 
 def make(folder: Path, records: list[Record], cells: list[dict[str, Any]]) -> dict[str, bytes]:
     name = "miniature/figure_1_scale"
-    target = report(name, cells, records, folder, "Figure 1", "The gap closes with scale.", MAJORITY)
+    experiment = Experiment(name=name, cells=cells, records=records, majority=MAJORITY)
+    target = report(experiment, ReportConfig(title="Figure 1", claim="The gap closes with scale."), folder)
     assert target == folder / name
     return {path.name: path.read_bytes() for path in target.iterdir()}
 
@@ -108,6 +111,15 @@ def test_reporting_twice_changes_no_byte_whatever_the_order_of_the_records(tmp_p
     once = make(tmp_path, grid(), cells)
     assert make(tmp_path, grid(), cells) == once
     assert make(tmp_path / "reversed", grid()[::-1], cells) == once
+
+
+def test_an_unknown_kind_of_page_is_refused_with_the_known_ones_and_nothing_is_written(tmp_path: Path) -> None:
+    experiment = Experiment(name="miniature/x", cells=cells_of(grid()), records=grid())
+    with pytest.raises(
+        InputError, match=r"report\.kind=pie is not allowed: it must be one of parameters, score_versus"
+    ):
+        report(experiment, ReportConfig(kind="pie"), tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_experiment_without_records_names_the_command_that_makes_them(tmp_path: Path) -> None:

@@ -228,7 +228,9 @@ def test_a_majority_class_is_averaged_where_it_is_known_for_every_task() -> None
     assert find(table, task="average")["majority"] == pytest.approx(0.55)
 
 
-@pytest.mark.parametrize("module", ["tables", "figures", "reporting", "paper"])
+@pytest.mark.parametrize(
+    "module", ["tables", "parameter_table", "figures.parameters", "figures.score_versus_scale", "reporting", "paper"]
+)
 def test_nothing_of_the_report_imports_torch_or_lightning(module: str) -> None:
     heavy = "{'torch', 'pytorch_lightning'} & set(sys.modules)"
     code = f"import sys, softscale.{module}; print({heavy})"

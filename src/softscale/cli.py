@@ -13,6 +13,8 @@ from softscale.errors import InputError
 COMMANDS = {
     "train": "one study, or a sweep with -m or experiment=…",
     "status": "done, interrupted, failed and to do of experiment=…",
+    "plan": "cells, parameters, FLOPs, memory and hours of experiment=…, before anything is spent",
+    "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "pretrain": "make a checkpoint of the miniature ladder: rung=1, 2, 3",

@@ -1,14 +1,13 @@
 """From what a user types to typed studies: Hydra composition, with every refusal in one sentence.
 
-Hydra needs about 0.2 s to compose one configuration, so the cells of a sweep are composed once for each choice of
-groups and then differ by plain values only; the ids are the same as from composing each alone.
+A sweep is a product of axes, or several of them (`hydra.sweeper.grids`): every cell has the id of the same study typed
+alone (assembly.py).
 """
 
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -21,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources, tasks
+from softscale.assembly import Assembly, config_of, part, reaches
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
 from softscale.refusals import refusal
@@ -45,7 +45,8 @@ def hydra_session() -> Iterator[None]:
     tasks.register()
     _register_recipes()
     GlobalHydra.instance().clear()
-    _base.cache_clear()
+    part.cache_clear()
+    reaches.cache_clear()
     _composed.clear()
     try:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3", job_name="softscale"):
@@ -63,22 +64,6 @@ def _register_recipes() -> None:
             if not (recipes / f"{method}.yaml").exists():
                 group = f"optim/{recipes.name}"
                 store.store(group=group, name=method, node={"defaults": [f"/{group}/any@_here_"]})
-
-
-def config_of(composed: DictConfig) -> Config:
-    """The typed configuration inside a composed one; nothing below sees an OmegaConf object."""
-    names = {part.name for part in fields(Config)}
-    chosen = OmegaConf.masked_copy(composed, sorted(names))
-    for key in sorted(OmegaConf.missing_keys(chosen)):
-        raise InputError(f"{key} has no value: give it one with {key}=…")
-    told = OmegaConf.to_object(chosen)
-    if isinstance(told, dict):  # masking the typed root gives a plain one with typed groups
-        told = Config(**{str(key): value for key, value in told.items()})
-    assert isinstance(told, Config)
-    told.check()
-    told.runtime.check()
-    told.wandb.check()
-    return told
 
 
 def quoted(overrides: Sequence[str]) -> list[str]:
@@ -113,6 +98,13 @@ def is_sweep(overrides: Sequence[str]) -> bool:
     return composed.hydra.mode is not None and composed.hydra.mode.name == "MULTIRUN"
 
 
+def page_of(overrides: Sequence[str]) -> tuple[str | None, str]:
+    """The experiment of a sweep, where it is one, and the kind of its page. Within `hydra_session`."""
+    fixed = [str(override.input_line) for override in _parsed(overrides) if not override.is_sweep_override()]
+    composed = compose("config", overrides=fixed, return_hydra_config=True)
+    return composed.hydra.runtime.choices.get("experiment"), composed.report.kind
+
+
 def cells(overrides: Sequence[str]) -> list[Cell]:
     """Every cell of a sweep, in the order of its axes. Within `hydra_session`.
 
@@ -125,25 +117,30 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
             raise InputError(f"{override.input_line} is not allowed: an experiment is a sweep of its own, give one")
     fixed = tuple(str(override.input_line) for override in typed if not override.is_sweep_override())
     whole = compose("config", overrides=list(fixed), return_hydra_config=True)
-    params: dict[str, Any] = OmegaConf.to_container(whole.hydra.sweeper.params or OmegaConf.create()) or {}  # type: ignore[assignment]
+    experiment, groups = whole.hydra.runtime.choices.get("experiment"), set(whole.hydra.runtime.choices)
+    assembly, made = Assembly(fixed, whole), []
+    for axes in _grids(whole, typed):
+        for values in itertools.product(*axes.values()):
+            told = dict(zip(axes, values, strict=True))
+            chosen = {key: value for key, value in told.items() if key in groups}
+            plain = {key: value for key, value in told.items() if key not in groups}
+            overrides = (*fixed, *(f"{key}={value}" for key, value in told.items()))
+            cell = Cell(overrides, assembly.config(chosen, plain), experiment)
+            _composed[overrides] = cell
+            made.append(cell)
+    return made
+
+
+def _grids(whole: DictConfig, typed: Sequence[Override]) -> list[dict[str, list[str]]]:
+    """The axes of each product of a sweep: those of one of `grids`, then `params`, then what was typed, which rules."""
+    sweeper: dict[str, Any] = OmegaConf.to_container(whole.hydra.sweeper) or {}  # type: ignore[assignment]
     told = {override.get_key_element() for override in typed if not override.is_sweep_override()}
-    axes = {
-        override.get_key_element(): _values(override)
-        for override in [*_parsed([f"{key}={value}" for key, value in params.items()]), *typed]
-        if override.is_sweep_override() or override.get_key_element() not in told
-    }
-    groups = set(whole.hydra.runtime.choices)
-    experiment = whole.hydra.runtime.choices.get("experiment")
-    made = []
-    for values in itertools.product(*axes.values()):
-        pairs = [(key, value) for key, value in zip(axes, values, strict=True)]
-        chosen = tuple(f"{key}={value}" for key, value in pairs if key in groups)
-        plain = [f"{key}={value}" for key, value in pairs if key not in groups]
-        composed = _base((*fixed, *chosen)).copy()
-        composed.merge_with_dotlist(plain)
-        cell = Cell((*fixed, *(f"{k}={v}" for k, v in pairs)), config_of(composed), experiment)
-        _composed[cell.overrides] = cell
-        made.append(cell)
+    swept = {override.get_key_element(): _values(override) for override in typed if override.is_sweep_override()}
+    params, made = sweeper.get("params") or {}, []
+    for grid in sweeper.get("grids") or [{}]:
+        ours = _parsed([f"{key}={value}" for key, value in (grid | params | grid).items()])
+        axes = {override.get_key_element(): _values(override) for override in ours}
+        made.append({key: values for key, values in axes.items() if key not in told} | swept)
     return made
 
 
@@ -153,11 +150,6 @@ def cell_of(overrides: Sequence[str]) -> Cell:
 
 
 _composed: dict[tuple[str, ...], Cell] = {}
-
-
-@cache
-def _base(overrides: tuple[str, ...]) -> DictConfig:
-    return compose("config", overrides=list(overrides))
 
 
 def _parsed(overrides: Sequence[str]) -> list[Override]:

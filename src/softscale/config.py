@@ -70,11 +70,20 @@ class MethodConfig:
     """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
+    trains_backbone: ClassVar[bool] = False  # whether the backbone's own weights get gradients
 
     name: str = MISSING
 
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
+
+    def num_positions(self) -> int:
+        """Positions that the method adds to the encoder's input."""
+        return 0
+
+    def num_trained(self, shape: Shape) -> int | None:
+        """Parameters that train on a T5 1.1 of that shape, in closed form; None where the method gives none."""
+        return None
 
     def find(self, runs: Path) -> None:
         """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
@@ -94,14 +103,12 @@ class MethodConfig:
 @schema("task", "task")
 @dataclass(kw_only=True)
 class TaskConfig:
-    """One task; its text form, labels and metrics are in tasks/<name>.py, or in the fields of a subclass (custom).
-
-    A subclass may mix several tasks (mixture).
-    """
+    """One task, in tasks/<name>.py; or what a subclass says in its fields: one's own (custom), several (mixture)."""
 
     name: str = MISSING
     input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
     target_length: int = MISSING  # tokens that generation may write
+    sentinel: bool = False  # targets begin with <extra_id_0>, as in span corruption (figure 3c)
 
     def check(self) -> None:
         at_least("task.input_length", self.input_length, 1)
@@ -151,6 +158,7 @@ class OptimConfig:
     initial_step: int = MISSING  # t of the first step; 1,100,000 where the pre-training counter is restored
     dropout: float = MISSING  # in the backbone, frozen or not
     z_loss: float = MISSING
+    dropout_shared: bool = False  # one mask for all positions of an example, as in the released code
 
     def check(self) -> None:
         at_least("optim.steps", self.steps, 0)
@@ -228,10 +236,14 @@ class Study:
 
 @dataclass(kw_only=True)
 class ReportConfig:
-    """What the page of an experiment says above its table."""
+    """The page of an experiment: its kind, and what it says above its table."""
 
+    kind: str = "score_versus_scale"  # a module of figures/
     title: str | None = None
     claim: str | None = None
+    # Of a page that counts: grids of fields of methods, such as {prompt_tuning: [{length: [1, 5]}]}; a method that is
+    # not named here is counted as it is configured.
+    variants: dict[str, Any] = field(default_factory=dict)
 
 
 @schema("", "config")
@@ -259,10 +271,9 @@ def at_least(name: str, value: float, least: float) -> None:
 
 
 def study_of(told: Mapping[str, Any]) -> Study:
-    """The typed study of a record, whose JSON holds every field. Methods and sources must be registered.
+    """The typed study of a record, whose JSON holds every field. Methods, sources and tasks must be registered.
 
-    Raises:
-        InputError: the record names what this softscale does not know.
+    Raises InputError where the record names what this softscale does not know.
     """
     hints = get_type_hints(Study)
     try:
@@ -272,14 +283,12 @@ def study_of(told: Mapping[str, Any]) -> Study:
 
 
 def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
-    """The dataclass registered in a group for `told["name"]`, or the only one with just these fields, or the field's
-    own type, or a plain dict."""
+    """The dataclass of a group by `told["name"]`, or by fields that it alone has, or the field's own, or a dict."""
     files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
     for part in group.split("/"):
         files = files.get(part, {}) if isinstance(files, dict) else {}
-    nodes = {name: node for name, node in files.items() if not isinstance(node, dict)}
-    alike = [node for node in nodes.values() if set(node.node) == set(told)]
-    node = nodes.get(schema) or (alike[0] if len(alike) == 1 else None)
+    alike = [node for node in files.values() if not isinstance(node, dict) and set(node.node) == set(told)]
+    node = files.get(schema) or (alike[0] if len(alike) == 1 else None)
     own = [each for each in get_args(hint) or (hint,) if is_dataclass(each)]
     if not (node or own):
         return dict(told)

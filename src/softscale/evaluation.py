@@ -18,6 +18,7 @@ from softscale.config import Runtime
 from softscale.files import write_atomically
 from softscale.module import Tuning
 from softscale.padding import IGNORED
+from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Scored, Task
 from softscale.tokens import Tokenised, evaluation_order
 
@@ -44,8 +45,10 @@ class Evaluation(pl.Callback):
         runtime: Runtime,
         folder: Path,
         progress: Progress | None = None,
+        sentinel: bool = False,
     ) -> None:
-        self.task, self.dev, self.target_length, self.every = task, dev, target_length, every
+        self.task, self.dev, self.every, self.sentinel = task, dev, every, sentinel
+        self.target_length = target_length
         self.runtime, self.folder, self.progress = runtime, folder, progress
         self.examples: list[Example] = dev.examples()
         self.order = evaluation_order(dev, runtime.eval_batch_size)
@@ -99,7 +102,7 @@ class Evaluation(pl.Callback):
 
     def evaluate(self, module: Tuning, step: int, logger: Logger | None) -> None:
         """Score `module` on dev as it is after `step` steps; 0 where a method trains nothing."""
-        written = predict(module, self.dev, self.order, self.target_length)
+        written = predict(module, self.dev, self.order, self.target_length, self.sentinel)
         predictions = [module.method.answer(text) for text in written]
         scores = self.task.score(predictions, self.examples)
         point = {
@@ -120,17 +123,20 @@ class Evaluation(pl.Callback):
                 write_atomically(self._file(part), told)
 
 
-def predict(module: Tuning, data: Tokenised, order: Sequence[Sequence[int]], length: int) -> list[str]:
+def predict(
+    module: Tuning, data: Tokenised, order: Sequence[Sequence[int]], length: int, sentinel: bool = False
+) -> list[str]:
     """The text of at most `length` tokens that the model writes for each example, in the order of the data.
 
     order: the batches, as indices of the data.
+    sentinel: the model writes one more token in front, and is read after it (figure 3c).
     """
     module.eval()
     written = [""] * len(data)
     for indices in order:
         batch = module.transfer_batch_to_device(data.batch(indices), module.device, 0)
-        for index, text in zip(indices, module.generate(batch, length), strict=True):
-            written[index] = text
+        for index, text in zip(indices, module.generate(batch, length + sentinel), strict=True):
+            written[index] = after_sentinel(text) if sentinel else text
     module.train()
     return written
 

@@ -78,6 +78,25 @@ def trained_parameters(shape: Shape, length: int) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShareClaim:
+    """What Figure 4 and its caption say of a method's task parameters, as a share of the model's."""
+
+    method: str
+    least: float  # a fraction
+    most: float
+    over: float  # parameters of the models that it is said of
+    words: str
+
+
+SHARES = (
+    ShareClaim(method="model_tuning", least=1, most=1, over=0, words="100 %"),
+    ShareClaim(method="prefix_tuning", least=0.001, most=0.01, over=0, words="0.1 to 1 % for inference"),
+    ShareClaim(method="warp", least=0, most=0.001, over=0, words="under 0.1 %"),
+    ShareClaim(method="prompt_tuning", least=0, most=0.0001, over=1e9, words="under 0.01 % of models over 1 B"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Anchor:
     """A dev score of the literature, to be seen beside ours."""
 

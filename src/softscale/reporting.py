@@ -1,84 +1,75 @@
 """An experiment's records to its folder of results: table.csv, table.md, figure.png.
 
-Pure in its arguments: the same records give the same bytes.
+Pure in its arguments: the same records give the same bytes. What a page shows is its kind's business (figures/).
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from softscale import figures
+from softscale.config import ReportConfig
 from softscale.errors import InputError
-from softscale.figures import score_versus_scale
+from softscale.figures.kind import Cell, Experiment
 from softscale.files import write_atomically
-from softscale.paper import ANCHORS
 from softscale.record import Record
-from softscale.tables import (
-    runs_frame,
-    score_table,
-    table_rows,
-    to_csv,
-    to_markdown,
-)
+from softscale.tables import runs_frame, table_rows
 
 Row = dict[str, Any]
-Cell = Mapping[str, Any]  # id, model, method, task, seed
 COLLAPSED = 0.5  # share of illegal predictions above which a run is named
 
 
-def report(
-    name: str,
-    cells: Sequence[Cell],
-    records: Sequence[Record],
-    folder: Path,
-    title: str,
-    claim: str,
-    majority: Mapping[str, float] | None = None,
-) -> Path:
-    """Write `<folder>/<name>/{table.csv,table.md,figure.png}` and return that folder.
+def report(experiment: Experiment, words: ReportConfig, folder: Path) -> Path:
+    """Write `<folder>/<experiment>/{table.csv,table.md,figure.png}` and return that folder.
 
     Args:
-        name: of the experiment, as `experiment=` takes it.
-        cells: what the experiment consists of; each has `id`, `model`, `method`, `task`, `seed`.
-        records: of those cells that were run.
-        claim: what the paper says, in one or two sentences.
-        majority: score of the majority class by task, where known.
+        words: the kind of the page, its title, and what the paper claims, in one or two sentences.
 
     Raises:
-        InputError: there is no record at all.
+        InputError: there is no such kind of page; or it is made from records, and there is none at all.
     """
-    if not records:
+    kind = figures.by_name(words.kind)
+    if not experiment.records and not kind.counted:
         raise InputError(
-            f"experiment={name} has no records, 0 of {len(cells)} cells were run: "
-            f"run softscale train experiment={name} first"
+            f"experiment={experiment.name} has no records, 0 of {len(experiment.cells)} cells were run: "
+            f"run softscale train experiment={experiment.name} first"
         )
-    target = folder / name
-    frame = runs_frame(records)
-    rows = table_rows(frame)
-    table = score_table(frame, {cell["task"] for cell in cells}, majority)
-    missing = _missing(cells, records)
-    write_atomically(target / "table.csv", to_csv(table).encode())
+    target = folder / experiment.name
+    title, claim = words.title or experiment.name, words.claim or ""
+    table = kind.table(experiment)
+    write_atomically(target / "table.csv", kind.to_csv(table).encode())
+    missing = [] if kind.counted else _missing(experiment.cells, experiment.records)
     if missing:
-        partial = f"Partial: {len(missing)} of {len(cells)} cells were not run"
-        caption = f"{claim} {partial}; a line breaks where a rung has no score."
+        partial = f"Partial: {len(missing)} of {len(experiment.cells)} cells were not run"
+        caption = f"{claim} {partial}; {kind.holes}."
     else:
         caption = claim
-    score_versus_scale(
-        target / "table.csv",
-        target / "figure.png",
-        title=title,
-        caption=caption,
-        paper=ANCHORS,
-    )
+    kind.draw(target / "table.csv", target / "figure.png", title=title, caption=caption)
     parts = [
-        f"# {title}\n\n{claim}\n\n![{title}](figure.png)\n\n{to_markdown(table)}",
-        f"## Cells\n\n{_missing_to_markdown(cells, missing)}",
-        f"## Provenance\n\n{_bullets(_provenance(records, rows, name))}",
-        f"## Notes\n\n{_bullets(_notes(records, rows))}",
+        f"# {title}\n\n{claim}\n\n![{title}](figure.png)\n\n{kind.to_markdown(table)}",
+        *(_counted_parts(experiment) if kind.counted else _run_parts(experiment, missing)),
     ]
     write_atomically(target / "table.md", "\n".join(parts).encode())
     return target
+
+
+def _run_parts(experiment: Experiment, missing: Sequence[Cell]) -> list[str]:
+    """What a page that is made from records says below its table."""
+    records = experiment.records
+    rows = table_rows(runs_frame(records))
+    return [
+        f"## Cells\n\n{_missing_to_markdown(experiment.cells, missing)}",
+        f"## Provenance\n\n{_bullets(_provenance(records, experiment.name))}",
+        f"## Notes\n\n{_bullets(_notes(records, rows))}",
+    ]
+
+
+def _counted_parts(experiment: Experiment) -> list[str]:
+    """What a page that is counted says below its table."""
+    made = f"made by `softscale report experiment={experiment.name}` from configurations alone: nothing was trained"
+    return [f"## Provenance\n\n{_bullets([made])}"]
 
 
 def _missing(cells: Sequence[Cell], records: Iterable[Record]) -> list[Cell]:
@@ -98,17 +89,17 @@ def _missing_to_markdown(cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
     return "\n".join([f"not run: {len(missing)} of {len(cells)} cells", "", *lines]) + "\n"
 
 
-def _provenance(records: Sequence[Record], rows: Sequence[Row], name: str) -> list[str]:
+def _provenance(records: Sequence[Record], name: str) -> list[str]:
     told = [record.provenance for record in records]
-    dirty = sum(row["dirty"] for row in rows)
+    dirty = sum(part["dirty"] is not False for part in told)
     versions = [f"{package} {version}" for part in told for package, version in part["versions"].items()]
     return [
         f"made by `softscale report experiment={name}` from {len(records)} records",
         f"commits: {_counted((part['commit'] or 'unknown')[:12] for part in told)}",
-        f"runs not known to come from committed code: {dirty} of {len(rows)}",
+        f"runs not known to come from committed code: {dirty} of {len(records)}",
         f"devices: {_counted(part['device'] for part in told)}",
         f"versions: {_counted(versions)}",
-        f"compute: {_duration(math.fsum(row['seconds'] for row in rows))} in all",
+        f"compute: {_duration(math.fsum(part['seconds'] for part in told))} in all",
     ]
 
 

@@ -19,22 +19,23 @@ from softscale.record import Record
 SUPERGLUE = frozenset({"boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc"})
 Row = dict[str, Any]
 FRACTIONS = ("mean", "std", "illegal", "majority")
+MIXED = "task.tasks"  # what the study of a mixture of tasks has, and no other
 ABSENT = "absent"  # a study without the field: differs from every value, None included
 
 
 def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
-    """One row a run, in the order of the ids.
+    """One row a run, in the order of the ids; of a mixture of tasks a row a task, with its scores.
 
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
     (fractions), steps, illegal (share of predictions that are no label of the task; NaN where it
-    has none), dirty (not known to come from committed code), miniature, seconds; and one column
-    such as `method.length` for every field of the studies that varies (see `varying_fields`).
+    has none), dirty (not known to come from committed code), miniature, seconds (of a mixture each
+    task's equal share); `task.tasks` where there is a mixture; and one column such as `method.length` for every field of the studies that varies (see `varying_fields`).
     """
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
     varying = varying_fields(studies)
-    rows = [_row(record, study, varying) for record, study in zip(ordered, studies, strict=True)]
-    return _frame(rows)
+    rows = [_rows(record, study, varying) for record, study in zip(ordered, studies, strict=True)]
+    return _frame([row for each in rows for row in each])
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:
@@ -60,18 +61,19 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     A field varies where it takes two values among runs of one method that agree on the name of
     every part that the field lies in: `method.init.bound` is asked of runs with one
     `method.init.name`, `task.input_length` of runs of one task. What has one value a method is told
-    by the method's name already. A field that some studies lack counts as varying. A part that says
+    by the method's name already; and the runs of a mixture are compared among themselves, `task.tasks`
+    telling them from the others. A field that some studies lack counts as varying. A part that says
     for which task it is made, as the wording of a prompt does, is compared among runs of one task.
     """
     told = {name for study in studies for name in study if not name.endswith(".task")}
     told -= {"seed", "model.name", "method.name", "task.name"}
-    return [name for name in sorted(told) if _varies(name, studies)]
+    return [name for name in sorted(told) if name == MIXED or _varies(name, studies)]
 
 
 def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     parts = name.split(".")
     owners = [".".join(parts[:depth]) for depth in range(1, len(parts))]
-    agreed = {"method.name", *(f"{owner}.name" for owner in owners)} - {name}
+    agreed = {"method.name", MIXED, *(f"{owner}.name" for owner in owners)} - {name}
     if any(f"{owner}.task" in study for owner in owners for study in studies):
         agreed.add("task.name")
     seen = defaultdict(set)
@@ -80,33 +82,61 @@ def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     return any(len(values) > 1 for values in seen.values())
 
 
-def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str]) -> Row:
-    told = record.predictions
+def _rows(record: Record, study: Mapping[str, Any], varying: Sequence[str]) -> list[Row]:
+    if MIXED not in study:
+        return [_row(record, study, varying)]
+    tasks = _mixed_tasks(study)
+    return [_row(record, study, varying, task, len(tasks)) for task in tasks]
+
+
+def _mixed_tasks(study: Mapping[str, Any]) -> list[str]:
+    """The tasks of a flat study of a mixture."""
+    return json.loads(study[MIXED])
+
+
+def _row(
+    record: Record, study: Mapping[str, Any], varying: Sequence[str], mixed: str | None = None, num_mixed: int = 1
+) -> Row:
+    """The row of a run, or of the task `mixed` of its `num_mixed`."""
+    told = record.predictions[mixed] if mixed else record.predictions
+    score = f"dev/{mixed}/score" if mixed else "dev/score"
     return {
         "id": record.id,
         "model": study["model.name"],
         "method": study["method.name"],
         "label": _label(study, varying),
-        "task": study["task.name"],
+        "task": mixed or study["task.name"],
         "data": study["data.name"],
         "seed": study["seed"],
         "total": record.parameters["total"],
         "trained": record.parameters["trained"],
-        "score": record.best["dev/score"],
-        "last": record.last["dev/score"],
+        "score": record.best[score],
+        "last": record.last[score],
         "steps": int(record.last["step"]),
         "illegal": told["illegal"] / told["count"] if told["illegal"] >= 0 else math.nan,
         "dirty": record.provenance["dirty"] is not False,
         "miniature": study["model.source"] == "miniature",
-        "seconds": record.provenance["seconds"],
+        "seconds": record.provenance["seconds"] / num_mixed,
         **{name: study.get(name) for name in varying},
     }
 
 
 def _label(study: Mapping[str, Any], varying: Sequence[str]) -> str:
     """The method and what varies, for people: `prompt tuning, length 5, init class labels`."""
-    details = [f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}" for name in varying if name in study]
+    details = [_detail(name, study) for name in varying if name in study]
     return ", ".join([study["method.name"], *details]).replace("_", " ")
+
+
+def _detail(name: str, study: Mapping[str, Any]) -> str:
+    if name == MIXED:
+        tasks = _mixed_tasks(study)
+        return "multi-task" if set(tasks) == SUPERGLUE else f"multi-task of {' '.join(tasks)}"
+    return f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}"
+
+
+def tasks_of(cells: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The tasks that an experiment scores: each cell's `task`, or its `tasks` where these are mixed."""
+    return {task for cell in cells for task in cell.get("tasks") or [cell["task"]]}
 
 
 def score_table(
@@ -229,31 +259,37 @@ def to_markdown(table: pd.DataFrame) -> str:
     columns = sorted({(row["tasks"], row["task"]) for row in rows})
     usual = max(row["n"] for row in rows)
     lines = [
-        _line(["model", "parameters", "method", "trained", *(task for _, task in columns)]),
-        _line(["---", "---:", "---", "---:", *["---:"] * len(columns)]),
+        line(["model", "parameters", "method", "trained", *(task for _, task in columns)]),
+        line(["---", "---:", "---", "---:", *["---:"] * len(columns)]),
     ]
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["model"], row["label"]].append(row)
     for (model, label), group in groups.items():
         total, trained = group[0]["total"], group[0]["trained"]
-        cells = {row["task"]: _cell(row, usual) for row in group}
+        cells = {row["task"]: score_cell(row, usual) for row in group}
         told = [cells.get(task, "not run" if num == 1 else "incomplete") for num, task in columns]
-        lines.append(_line([model, millions(total), label, _trained(trained, total), *told]))
+        lines.append(line([model, millions(total), label, trained_share(trained, total), *told]))
     known = {row["task"]: row["majority"] for row in rows if not math.isnan(row["majority"])}
     if known:
         told = [percent(known[task]) if task in known else "" for _, task in columns]
-        lines.append(_line(["", "", "majority class", "", *told]))
+        lines.append(line(["", "", "majority class", "", *told]))
+    return "\n".join([*lines, "", spread_words(usual)]) + "\n"
+
+
+def spread_words(usual: int) -> str:
+    """What mean and spread are, for the foot of a table."""
     told = f"Dev scores in percent, mean over n = {usual} seeds unless a cell says otherwise; "
-    spread = "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
-    return "\n".join([*lines, "", told + spread]) + "\n"
+    return told + "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """A row of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
 
 
-def _cell(row: Row, usual: int) -> str:
+def score_cell(row: Row, usual: int) -> str:
+    """84.3 ± 1.2, with the number of seeds where it is not the usual one."""
     spread = "-" if math.isnan(row["std"]) else percent(row["std"])
     return f"{percent(row['mean'])} ± {spread}" + ("" if row["n"] == usual else f" (n = {row['n']})")
 
@@ -267,7 +303,7 @@ def millions(count: float) -> str:
     return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"
 
 
-def _trained(trained: int, total: int) -> str:
+def trained_share(trained: int, total: int) -> str:
     """2,560 (0.31 %), with two significant digits however small the share is."""
     share = 100 * trained / total
     digits = max(0, 1 - math.floor(math.log10(share))) if share else 0

@@ -24,6 +24,7 @@ from softscale.files import writable
 from softscale.mixing import indices_of_step
 from softscale.padding import IGNORED, PAD, padded
 from softscale.sources.source import Source
+from softscale.tasks.sentinel import SENTINEL
 from softscale.tasks.task import Example, Task
 
 
@@ -68,8 +69,9 @@ class Tokenised:
         Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
         """
         told = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
-        rows = Dataset.from_dict(_rows(told, None, tokenizer))
-        return Tokenised(rows, 0, sum(rows["unknown"]))
+        rows = _rows(told, None, [], tokenizer) | {"target_ids": list(self.rows["target_ids"])}
+        made = Dataset.from_dict(rows)
+        return Tokenised(made, 0, sum(made["unknown"]))
 
 
 def tokenised(
@@ -86,15 +88,18 @@ def tokenised(
     Training inputs are cut to `config.input_length` tokens with EOS; others are not, as in t5x's infer_eval.
 
     Raises:
-        InputError: the source cannot give the examples, or `cache` cannot be written.
+        InputError: the source cannot give the examples, the vocabulary has no sentinel that they need, or `cache`
+            cannot be written.
     """
     longest = config.input_length if split == "train" else None
-    parts = [source.version(task, split), task.version, limit, longest, tokenizer_sha256(tokenizer), code_sha256()]
+    opening = [_sentinel(tokenizer)] if config.sentinel else []
+    asked = [source.version(task, split), task.version, limit, longest, opening]
+    parts = [*asked, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     place = writable(cache) / f"{task.name}_{split}_{key}"
     with FileLock(f"{place}.lock"):
         if not place.exists():
-            _write(place, source.examples(task, split, limit), longest, tokenizer)
+            _write(place, _rows(source.examples(task, split, limit), longest, opening, tokenizer))
     rows = load_from_disk(str(place))
     assert isinstance(rows, Dataset)
     return Tokenised(rows, sum(rows["cut"]), sum(rows["unknown"]))
@@ -119,6 +124,13 @@ def check_labels(task: Task, tokenizer: PreTrainedTokenizerBase) -> None:
             )
 
 
+def _sentinel(tokenizer: PreTrainedTokenizerBase) -> int:
+    ids = tokenizer.get_vocab()
+    if SENTINEL not in ids:
+        raise InputError(f"task.sentinel=true is not allowed: the model's vocabulary has no {SENTINEL}")
+    return ids[SENTINEL]
+
+
 def code_sha256() -> str:
     """Hash of this package's code: text forms and readers decide what is in the cache."""
     files = sorted(Path(__file__).parent.rglob("*.py"))
@@ -130,27 +142,29 @@ def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
     return hashlib.sha256(vocabulary.encode()).hexdigest()
 
 
-def _rows(examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
-    """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept."""
+def _rows(
+    examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
+) -> dict[str, Any]:
+    """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept; targets begin as told."""
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
     targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
     unknown = tokenizer.unk_token_id
     inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
     return {
         "input_ids": inputs,
-        "target_ids": targets,
+        "target_ids": [[*opening, *row] for row in targets],
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
         "unknown": [unknown in row or unknown in target for row, target in zip(inputs, targets, strict=True)],
     }
 
 
-def _write(place: Path, examples: list[Example], longest: int | None, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Tokenise and store under a temporary name, then rename: a kill leaves no half-written cache."""
+def _write(place: Path, rows: dict[str, Any]) -> None:
+    """Store under a temporary name, then rename: a kill leaves no half-written cache."""
     disable_progress_bars()
     temporary = place.with_suffix(".part")
     shutil.rmtree(temporary, ignore_errors=True)
-    Dataset.from_dict(_rows(examples, longest, tokenizer)).save_to_disk(str(temporary))
+    Dataset.from_dict(rows).save_to_disk(str(temporary))
     temporary.rename(place)
 
 

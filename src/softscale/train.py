@@ -104,7 +104,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     if worded:
         dev = dev.reworded(worded.inputs, tokenizer)
     targets = transfer_targets(job, task, source, tokenizer, notes)
-    backbone = load_backbone(study.model, tokenizer, study.optim.dropout)
+    backbone = load_backbone(study.model, tokenizer, study.optim.dropout, study.optim.dropout_shared)
     before = backbone.sha256()
     context = Context(
         backbone=backbone,
@@ -123,6 +123,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         runtime=job.runtime,
         folder=writable(job.folder),
         progress=progress,
+        sentinel=study.task.sentinel,
     )
     loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:

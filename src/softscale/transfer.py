@@ -94,7 +94,8 @@ class Transfer:
     def _score(self, module: Tuning, trained: Scored, job: Job, target: Target) -> None:
         task, key, examples = target.task, f"transfer/{target.task.name}", target.dev.examples()
         order = evaluation_order(target.dev, job.runtime.eval_batch_size)
-        written = predict(module, target.dev, order, job.study.task.target_length)
+        config = job.study.task
+        written = predict(module, target.dev, order, config.target_length, config.sentinel)
         predictions = [task.translated(module.method.answer(text), trained.name) for text in written]
         scores = task.score(predictions, examples)
         self.scores |= {f"{key}/{name}": value for name, value in scores.items()}

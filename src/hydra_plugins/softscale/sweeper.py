@@ -30,8 +30,8 @@ class Outcome:
 class CellSweeper(Sweeper):
     """Works in front of any launcher, a cluster's too: a finished cell is never submitted."""
 
-    def __init__(self, params: dict[str, str] | None = None) -> None:
-        self.params = params  # read from the configuration by composition.cells
+    def __init__(self, params: dict[str, str] | None = None, grids: list[dict[str, str]] | None = None) -> None:
+        self.params, self.grids = params, grids  # read from the configuration by composition.cells
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.config = config

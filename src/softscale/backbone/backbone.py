@@ -53,7 +53,11 @@ class Backbone(nn.Module):
 
     @torch.no_grad()
     def generate(self, embedded: Tensor, mask: Tensor, length: int) -> list[str]:
-        """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`."""
+        """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
+
+        Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
+        corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
+        """
         encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
         ids = self.model.generate(  # type: ignore[attr-defined]
             encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
@@ -62,7 +66,11 @@ class Backbone(nn.Module):
             do_sample=False,
             num_beams=1,
         )
-        return self.tokenizer.batch_decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        told = self.tokenizer
+        words = zip(told.all_special_ids, told.all_special_tokens, strict=True)
+        silent = {id_ for id_, word in words if not word.startswith("<extra_id_")}
+        rows = [[id_ for id_ in row if id_ not in silent] for row in ids.tolist()]
+        return told.batch_decode(rows, skip_special_tokens=False, clean_up_tokenization_spaces=False)
 
     def sha256(self) -> str:
         """Hash of every weight's name, type and bytes: equal before and after training, or the backbone moved."""

@@ -9,6 +9,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, T5Config, T5For
 from transformers.utils import logging as transformers_logging
 
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.dropout import share_dropout
 from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
@@ -29,8 +30,10 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
         raise _unreachable(config, "a tokenizer", error) from error
 
 
-def load_backbone(config: ModelConfig, tokenizer: PreTrainedTokenizerBase, dropout: float) -> Backbone:
-    """A frozen backbone in the configured dtype, with SDPA attention.
+def load_backbone(
+    config: ModelConfig, tokenizer: PreTrainedTokenizerBase, dropout: float, dropout_shared: bool = False
+) -> Backbone:
+    """A frozen backbone in the configured dtype, with SDPA attention; `dropout_shared` as in OptimConfig.
 
     Raises:
         InputError: as `load_tokenizer`; or the checkpoint is no T5.
@@ -56,6 +59,8 @@ def load_backbone(config: ModelConfig, tokenizer: PreTrainedTokenizerBase, dropo
         raise InputError(f"model.path={config.path} does not hold a whole T5: {lacking[0]} is missing or misshapen")
     if untied:
         untie_output_head(model)
+    if dropout_shared:
+        share_dropout(model)
     model.generation_config.max_length = None
     return Backbone(model.eval(), tokenizer)
 

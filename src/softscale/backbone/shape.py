@@ -38,3 +38,15 @@ def total_parameters(shape: Shape) -> int:
     embeddings = 2 * shape.vocab_size * width  # input table, and output head
     ends = 2 * width + 2 * RELATIVE_BUCKETS * shape.num_heads  # last norms, position biases
     return embeddings + shape.num_layers * (encoder_layer + decoder_layer) + ends
+
+
+def map_shapes(shape: Shape) -> dict[str, tuple[int, int, int]]:
+    """How many linear maps of encoder and decoder have each short name, and the inputs and outputs of one."""
+    width, inner, hidden = shape.d_model, shape.d_kv * shape.num_heads, shape.d_ff
+    attentions, feed_forwards = 3 * shape.num_layers, 2 * shape.num_layers
+    return {
+        **dict.fromkeys(("q", "k", "v"), (attentions, width, inner)),
+        "o": (attentions, inner, width),
+        **dict.fromkeys(("wi_0", "wi_1"), (feed_forwards, width, hidden)),
+        "wo": (feed_forwards, hidden, width),
+    }

@@ -1,14 +1,16 @@
 """usage: softscale report experiment=… [key=value …]
 
 Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them.
-Cells that were not run are named; nothing is trained.
+Cells that were not run are named; nothing is trained. Some pages are counted and need no records (report.kind).
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from softscale import figures, tasks
 from softscale.composition import cells, hydra_session
 from softscale.errors import InputError
+from softscale.figures.kind import Experiment
 from softscale.job import Job
 from softscale.record import Record, read_records
 from softscale.reporting import report
@@ -20,6 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     experiment = found[0].experiment
     if experiment is None:
         raise InputError("report needs an experiment: give one with experiment=…, as listed in experiments/")
+    kind = figures.by_name(found[0].config.report.kind)
     jobs = {}
     for cell in found:
         job = Job.of(cell.config, experiment)
@@ -32,21 +35,35 @@ def main(arguments: Sequence[str]) -> int:
             "model": job.study.model.name,
             "method": job.study.method.name,
             "task": job.study.task.name,
+            "tasks": [part.name for part in tasks.of(job.study.task).parts()],
             "seed": job.study.seed,
         }
         for id_, job in jobs.items()
     ]
     words = found[0].config.report
-    title, claim = words.title or experiment, words.claim or ""
-    folder = report(experiment, expected, records, results, title, claim, majority_of(records))
+    told = Experiment(
+        name=experiment,
+        cells=expected,
+        records=records,
+        majority=majority_of(records),
+        studies=[job.study for job in jobs.values()],
+        variants=words.variants,
+    )
+    folder = report(told, words, results)
     print(_table(folder / "table.md"))
-    print(f"{folder}/table.csv, table.md and figure.png from {len(records)} of {len(jobs)} cells")
+    source = "configurations" if kind.counted else f"{len(records)} of {len(jobs)} cells"
+    print(f"{folder}/table.csv, table.md and figure.png from {source}")
     return 0
 
 
 def majority_of(records: Sequence[Record]) -> dict[str, float]:
     """Score of the best constant answer, by task."""
-    return {record.study["task"]["name"]: record.data["majority"] for record in records}
+    told: dict[str, float] = {}
+    for record in records:
+        task, data = record.study["task"], record.data
+        mixed = task.get("tasks")
+        told |= {name: data[f"{name}/majority"] for name in mixed} if mixed else {task["name"]: data["majority"]}
+    return told
 
 
 def _table(page: Path) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from softscale.config import MethodConfig, schema
+from softscale.backbone.shape import map_shapes
+from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.method import Context, Method
 from softscale.methods.sites import linear_maps, named, parameters_at, short, until_closed
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 @schema("method", "bitfit")
 @dataclass(kw_only=True)
 class BitFitConfig(MethodConfig):
+    def num_trained(self, shape: Shape) -> int:
+        return sum(count * outputs for name, (count, _, outputs) in map_shapes(shape).items() if name != "k")
+
     def build(self, context: Context) -> BitFit:
         maps = linear_maps(context.backbone)
         return BitFit({name: torch.zeros(linear.out_features) for name, linear in maps.items() if short(name) != "k"})

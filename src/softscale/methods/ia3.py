@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from softscale.config import MethodConfig, schema
+from softscale.backbone.shape import map_shapes
+from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.method import Context, Method
 from softscale.methods.sites import maps_named, named, parameters_at, short, until_closed
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 @schema("method", "ia3")
 @dataclass(kw_only=True)
 class IA3Config(MethodConfig):
+    def num_trained(self, shape: Shape) -> int:
+        maps = map_shapes(shape)
+        return sum(maps[name][0] * maps[name][2] for name in ("k", "v")) + maps["wo"][0] * maps["wo"][1]
+
     def build(self, context: Context) -> IA3:
         maps = maps_named(context.backbone, ("k", "v", "wo"))
         widths = {name: m.in_features if short(name) == "wo" else m.out_features for name, m in maps.items()}

@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from omegaconf import MISSING
 from torch import Tensor, nn
 
+from softscale.backbone.shape import map_shapes
 from softscale.checkpoint import load_checkpoint
-from softscale.config import MethodConfig, at_least, schema
+from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.errors import InputError
 from softscale.formats.peft import is_adapter, read_lora
 from softscale.methods.method import Context, Method
@@ -41,6 +42,10 @@ class LoRAConfig(MethodConfig):
             raise InputError(f"method.dropout={self.dropout} is not allowed: it must be at least 0 and less than 1")
         if not self.targets:
             raise InputError("method.targets=[] is not allowed: name linear maps, such as [q,v]")
+
+    def num_trained(self, shape: Shape) -> int:
+        maps = [told for name, told in map_shapes(shape).items() if name in self.targets]
+        return sum(count * self.rank * (inputs + outputs) for count, inputs, outputs in maps)
 
     def find(self, runs: Path) -> None:
         if self.start is not None:

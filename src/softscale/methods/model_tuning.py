@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import nn
 
-from softscale.config import MethodConfig, schema
+from softscale.backbone.shape import total_parameters
+from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.method import Context, Method
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 @schema("method", "model_tuning")
 @dataclass(kw_only=True)
 class ModelTuningConfig(MethodConfig):
+    trains_backbone: ClassVar[bool] = True
+
+    def num_trained(self, shape: Shape) -> int:
+        return total_parameters(shape)
+
     def build(self, context: Context) -> ModelTuning:
         return ModelTuning(context.backbone)
 

@@ -13,7 +13,7 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor, nn
 
-from softscale.config import MethodConfig, at_least, schema
+from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.method import Context, Method
 from softscale.methods.prompt_tuning import prepend
@@ -34,6 +34,12 @@ class PerLayerPromptsConfig(MethodConfig):
     def check(self) -> None:
         at_least("method.length", self.length, 1)
         self.init.check()
+
+    def num_positions(self) -> int:
+        return self.length
+
+    def num_trained(self, shape: Shape) -> int:
+        return shape.num_layers * self.length * shape.d_model
 
     def find(self, runs: Path) -> None:
         self.init.find(self.length, runs)

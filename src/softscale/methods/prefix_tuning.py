@@ -18,7 +18,7 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor, nn
 
-from softscale.config import MethodConfig, at_least, schema
+from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.errors import InputError
 from softscale.methods.init.sampled_vocab import sampled_ids
 from softscale.methods.method import Context, Method, copy_tensors
@@ -46,6 +46,13 @@ class PrefixTuningConfig(MethodConfig):
         at_least("method.population", self.population, 1)
         if not any(getattr(self, part) for part in PARTS):
             raise InputError("method.encoder, method.decoder and method.cross are all false: one must be true")
+
+    def num_trained(self, shape: Shape) -> int:
+        made = shape.num_layers * 2 * shape.num_heads * shape.d_kv  # keys and values of one place, in all layers
+        each = self.length * made
+        if self.hidden is not None:
+            each = self.length * shape.d_model + (shape.d_model + 1) * self.hidden + (self.hidden + 1) * made
+        return each * sum(getattr(self, part) for part in PARTS)
 
     def build(self, context: Context) -> PrefixTuning:
         from softscale.backbone.attention import activations, attentions

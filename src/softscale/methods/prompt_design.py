@@ -13,7 +13,7 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor, nn
 
-from softscale.config import MethodConfig, at_least, schema
+from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.errors import InputError
 from softscale.methods.method import Asking, Context, Method, TextExample, Worded, copy_tensors
 from softscale.methods.wording import WordingConfig
@@ -30,6 +30,9 @@ class PromptDesignConfig(MethodConfig):
     def check(self) -> None:
         at_least("method.shots", self.shots, 0)
         self.wording.check()
+
+    def num_trained(self, shape: Shape) -> int:
+        return 0
 
     def reword(self, asking: Asking) -> Worded:
         """Every dev example as text with as many of the demonstrations as fit, and the ids of what all of them share.

@@ -10,7 +10,7 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor, nn
 
-from softscale.config import MethodConfig, at_least, schema
+from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.method import Context, Method
 
@@ -24,6 +24,12 @@ class PromptTuningConfig(MethodConfig):
     def check(self) -> None:
         at_least("method.length", self.length, 1)
         self.init.check()
+
+    def num_positions(self) -> int:
+        return self.length
+
+    def num_trained(self, shape: Shape) -> int:
+        return self.length * shape.d_model
 
     def find(self, runs: Path) -> None:
         self.init.find(self.length, runs)

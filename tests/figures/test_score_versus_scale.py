@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
-from softscale.figures import score_versus_scale
+from softscale.figures.score_versus_scale import draw as score_versus_scale
 from softscale.paper import ANCHORS, Anchor
 
 HEAD = "model,method,label,task,tasks,total,trained,miniature,mean,std,n,illegal,dirty,majority"

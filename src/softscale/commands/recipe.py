@@ -1,0 +1,52 @@
+"""usage: softscale recipe run=ID | [key=value …]
+
+How a finished run, or a study before it is run, differs from the paper's recipe as printed and from the released code:
+every field with its value here, its value there and the source of that.
+
+  softscale recipe run=1938f025d99b
+  softscale recipe model=t5_base_lm data=hub task=cb optim=released/prompt_tuning
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from softscale.composition import hydra_session, single
+from softscale.errors import InputError
+from softscale.job import Job
+from softscale.markdown import aligned_table
+from softscale.recipe import RECIPES, deviations, flat
+from softscale.record import read_record
+
+
+def main(arguments: Sequence[str]) -> int:
+    runs = [argument.removeprefix("run=") for argument in arguments if argument.startswith("run=")]
+    overrides = [argument for argument in arguments if not argument.startswith("run=")]
+    if len(runs) > 1:
+        raise InputError(f"run={runs[1]} is one run too many: give one run=ID")
+    with hydra_session():
+        job = Job.of(single(overrides).config, None)
+        id_, study = _recorded(runs[0], job, overrides) if runs else (job.id, asdict(job.study))
+        told = flat(study)
+        print(f"{id_}  {told['model.name']}  {told['method.name']}  {told['task.name']}  seed {told['seed']}")
+        for recipe, words in RECIPES.items():
+            found = deviations(told, recipe)
+            print(f"\n{recipe}, {words}: {len(found)} deviations")
+            rows = [[each.field, each.here, each.there, each.source] for each in found]
+            if rows:
+                print(aligned_table(["field", "here", "there", "source"], rows, left=4))
+    return 0
+
+
+def _recorded(id_: str, job: Job, overrides: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The study of a finished run, from its folder or from the published records."""
+    for override in overrides:
+        if not override.startswith("runtime"):
+            raise InputError(f"{override} cannot be given beside run={id_}: a record holds its whole study")
+    runtime = job.runtime
+    places = [Path(runtime.runs) / id_ / "record.json", Path(runtime.results) / "records" / f"{id_}.json"]
+    for place in places:
+        if place.is_file():
+            return id_, read_record(place).study
+    raise InputError(f"run={id_} is not a finished run: there is neither {places[0]} nor {places[1]}")

@@ -1,0 +1,193 @@
+"""Score versus scale: a panel for the average, small ones for the tasks, drawn from a CSV alone.
+
+Anybody can redraw a figure from the committed table, and the same CSV gives the same bytes.
+"""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from softscale import tables
+from softscale.figures.kind import Experiment, Kind
+from softscale.figures.look import (
+    CAPTION_LETTERS,
+    COLUMN_GAP,
+    COLUMNS,
+    LEFT,
+    LEGEND_LETTERS,
+    LINE,
+    MAIN_GAP,
+    MAIN_HEIGHT,
+    MAIN_WIDTH,
+    MAJORITY,
+    PAPER,
+    RIGHT,
+    ROW_GAP,
+    SMALL_HEIGHT,
+    TITLE_LETTERS,
+    WIDTH,
+    Look,
+    Row,
+    Rows,
+    Rungs,
+    Sheet,
+    limits,
+    looks_of,
+    read_rows,
+    rung_axis,
+    rung_labels,
+    rungs_of,
+    size,
+    style,
+    write_png,
+)
+from softscale.paper import ANCHORS, Anchor
+
+Anchors = Sequence[Anchor]
+
+
+class ScoreVersusScale(Kind):
+    """One curve a method and variant over the rungs (figures 1 and 3 of the paper)."""
+
+    name = "score_versus_scale"
+    holes = "a line breaks where a rung has no score"
+
+    def table(self, experiment: Experiment) -> pd.DataFrame:
+        tasks = tables.tasks_of(experiment.cells)
+        return tables.score_table(tables.runs_frame(experiment.records), tasks, experiment.majority)
+
+    def to_csv(self, table: pd.DataFrame) -> str:
+        return tables.to_csv(table)
+
+    def to_markdown(self, table: pd.DataFrame) -> str:
+        return tables.to_markdown(table)
+
+    def draw(self, table: Path, path: Path, *, title: str, caption: str) -> None:
+        draw(table, path, title=title, caption=caption, paper=ANCHORS)
+
+
+def draw(table: Path, path: Path, *, title: str, caption: str, paper: Anchors = ()) -> None:
+    """Draw the CSV `table` (see tables.score_table) into the PNG `path`.
+
+    x: total parameters, logarithmic. y: dev score in percent. A colour a method; shades and markers
+    tell its variants apart. Band: one standard deviation over seeds. A rung that was not run breaks
+    the line. The certain ones among `paper` are drawn where they lie in the range of our rungs, and
+    told in the caption otherwise.
+    """
+    rows = read_rows(table)
+    rungs = rungs_of(rows)
+    low, high = limits(rungs)
+    anchors = _comparable(paper, rows)
+    drawn = [anchor for anchor in anchors if low <= anchor.total <= high]
+    told = [anchor for anchor in anchors if anchor not in drawn]
+    caption = textwrap.fill(" ".join([caption, *_footnotes(rows, told)]), CAPTION_LETTERS)
+    with style():
+        write_png(_draw(rows, rungs, drawn, textwrap.fill(title, TITLE_LETTERS), caption), path)
+
+
+def _comparable(paper: Anchors, rows: Rows) -> list[Anchor]:
+    """The certain numbers of the methods and tasks that the table has."""
+    ours = {(row["method"], row["task"]) for row in rows}
+    return [anchor for anchor in paper if anchor.certain and (anchor.method, anchor.task) in ours]
+
+
+def _footnotes(rows: Rows, told: Anchors) -> list[str]:
+    """What a reader must know of these numbers, in sentences."""
+    least, most = min(row["n"] for row in rows), max(row["n"] for row in rows)
+    seeds = f"n = {least}" + (f" to {most}" if most > least else "")
+    spread = "band or bar: one standard deviation" if most > 1 else "one seed has no spread"
+    notes = [f"Mean over seeds, {seeds}; {spread}."]
+    if any(row["dirty"] for row in rows):
+        notes.append("Hollow: at least one run is not known to come from committed code.")
+    if any(row["miniature"] for row in rows):
+        notes.append("Miniature ladder: small models and a generated world, not the paper's models and data.")
+    if told:
+        values = ", ".join(f"{anchor.task} {100 * anchor.score:.1f}" for anchor in told)
+        whose = {f"{anchor.model} ({size(anchor.total)}), {anchor.method.replace('_', ' ')}" for anchor in told}
+        notes.append(f"The paper, on real data, {' and '.join(sorted(whose))}: {values}.")
+    return notes
+
+
+def _draw(rows: Rows, rungs: Rungs, drawn: Anchors, title: str, caption: str) -> Figure:
+    """Title, main panel with the legend beside it, rows of small panels, caption."""
+    main, *small = [task for _, task in sorted({(-row["tasks"], row["task"]) for row in rows})]
+    looks = looks_of(rows)
+    labels = rung_labels(rungs, MAIN_WIDTH, named=True)
+    lowered = 0.3 if any(label.startswith("\n") for label in labels) else 0.0
+    top = 0.45 + 0.22 * (title.count("\n") + 1)
+    small_top = top + MAIN_HEIGHT + MAIN_GAP + lowered
+    caption_top = small_top + math.ceil(len(small) / COLUMNS) * (SMALL_HEIGHT + ROW_GAP) - 0.15
+    page = Sheet(caption_top + LINE * (caption.count("\n") + 1) + 0.15)
+    page.title(title)
+    page.caption(caption_top, caption)
+    axes = page.panel(LEFT, top, MAIN_WIDTH, MAIN_HEIGHT)
+    _panel(axes, main, rows, rungs, looks, drawn)
+    rung_axis(axes, rungs, labels)
+    axes.set_xlabel("total parameters (log scale)")
+    axes.set_ylabel("dev score (%)")
+    page.legend(LEFT + MAIN_WIDTH + 0.2, top, _legend(rows, looks, bool(drawn)))
+    columns = min(COLUMNS, len(small))
+    panels: list[Axes] = []
+    for index, task in enumerate(small):
+        row, column = divmod(index, columns)
+        width = (WIDTH - LEFT - RIGHT - COLUMN_GAP * (columns - 1)) / columns
+        below = small_top + row * (SMALL_HEIGHT + ROW_GAP)
+        axes = page.panel(LEFT + column * (width + COLUMN_GAP), below, width, SMALL_HEIGHT)
+        if panels:
+            axes.sharey(panels[0])
+        panels.append(axes)
+        _panel(axes, task, rows, rungs, looks, drawn)
+        axes.tick_params("x", labelsize=7.5)
+        rung_axis(axes, rungs, rung_labels(rungs, width, named=False))
+    return page.figure
+
+
+def _panel(axes: Axes, task: str, rows: Rows, rungs: Rungs, looks: dict[str, Look], drawn: Anchors) -> None:
+    """The curves of one task or average, over all rungs of the table."""
+    rows = [row for row in rows if row["task"] == task]
+    average = f"average of {rows[0]['tasks']} tasks"
+    axes.set_title({"superglue": "SuperGLUE score", "average": average}.get(task, task))
+    axes.axhline(100 * rows[0]["majority"], **MAJORITY)
+    for label, look in looks.items():
+        points = {row["model"]: row for row in rows if row["label"] == label}
+        _curve(axes, [points.get(model) for model in rungs], list(rungs.values()), look, len(looks))
+    for method in sorted({anchor.method for anchor in drawn if anchor.task == task}):
+        ours = [anchor for anchor in drawn if (anchor.task, anchor.method) == (task, method)]
+        told = sorted((anchor.total, 100 * anchor.score) for anchor in ours)
+        axes.plot([total for total, _ in told], [score for _, score in told], **PAPER)
+
+
+def _curve(axes: Axes, points: Sequence[Row | None], x: Sequence[float], look: Look, num_curves: int) -> None:
+    """One curve over all rungs; None, where a rung was not run, breaks it."""
+    mean = [100 * point["mean"] if point else math.nan for point in points]
+    spread = [100 * point["std"] if point else math.nan for point in points]
+    axes.plot(x, mean, **look)
+    around = [math.nan, *spread, math.nan]
+    for place, point in enumerate(points):
+        if math.isnan(around[place]) and math.isnan(around[place + 2]):  # a band needs a neighbour
+            axes.errorbar(x[place], mean[place], spread[place], fmt="none", ecolor=look["color"])
+        if point and point["dirty"]:
+            axes.plot(x[place], mean[place], markerfacecolor="white", **look)
+    axes.fill_between(
+        x,
+        [middle - half for middle, half in zip(mean, spread, strict=True)],
+        [middle + half for middle, half in zip(mean, spread, strict=True)],
+        color=look["color"],
+        alpha=0.15 if num_curves <= 3 else 0.08,
+        linewidth=0,
+    )
+
+
+def _legend(rows: Rows, looks: dict[str, Look], paper: bool) -> list[Line2D]:
+    told = {textwrap.fill(label, LEGEND_LETTERS): look for label, look in looks.items()}
+    if any(not math.isnan(row["majority"]) for row in rows):
+        told["majority class"] = MAJORITY
+    if paper:
+        told["the paper"] = PAPER
+    return [Line2D([], [], label=label, **look) for label, look in told.items()]

@@ -1,0 +1,130 @@
+"""The paper's grid, counted as the paper counts its runs (section A.2): a size, a setting, a seed, on eight tasks."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hydra import compose
+
+from softscale.assembly import config_of, part, reaches
+from softscale.composition import cells, hydra_session, single
+from softscale.config import ROOT, Study
+from softscale.fingerprint import fingerprint
+from softscale.tables import SUPERGLUE
+
+MAIN_AND_ABLATIONS = (
+    "figure_1_scale",
+    "figure_3a_length",
+    "figure_3b_init",
+    "figure_3c_objective",
+    "figure_3d_adaptation",
+)
+RUNS = 195  # section A.2
+MULTI_TASK = 15  # five sizes x three seeds of multi-task model tuning
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _session() -> Iterator[None]:
+    with hydra_session():
+        yield
+
+
+def runs_of(stem: str) -> dict[str, set[str]]:
+    """The runs of an experiment, by what is left of a cell's identity without its task, and the tasks of each."""
+    runs = defaultdict(set)
+    for cell in cells([f"experiment=paper/{stem}"]):
+        study = cell.config.study()
+        run = replace(study, task=replace(study.task, name="any", target_length=1))
+        runs[fingerprint(run)].add(study.task.name)
+    return runs
+
+
+def test_figure_1_and_the_four_panels_of_figure_3_are_the_paper_s_195_runs_less_multi_task_model_tuning() -> None:
+    runs = [runs_of(stem) for stem in MAIN_AND_ABLATIONS]
+    assert [len(each) for each in runs] == [30, 75, 45, 45, 60]
+    assert len(set().union(*runs)) == RUNS - MULTI_TASK
+    assert all(tasks == SUPERGLUE for each in runs for tasks in each.values())
+
+
+def test_the_default_runs_are_shared_by_figure_1_and_all_panels_of_figure_3() -> None:
+    shared = set.intersection(*(set(runs_of(stem)) for stem in MAIN_AND_ABLATIONS))
+    assert len(shared) == 15  # five sizes x three seeds
+
+
+def test_table_3_takes_five_prompts_a_task_of_which_three_are_those_of_figure_1() -> None:
+    ensemble = runs_of("table_3_ensemble")
+    assert len(ensemble) == 5
+    assert len(set(ensemble) & set(runs_of("figure_1_scale"))) == 3
+
+
+def test_prompts_adapt_lm_adapted_models_and_model_tuning_the_public_ones_each_by_its_recipe() -> None:
+    made = {
+        (cell.config.method.name, cell.config.model.name.partition("_")[2].partition("_")[2], cell.config.optim.lr)
+        for cell in cells(["experiment=paper/figure_1_scale"])
+    }
+    assert made == {("prompt_tuning", "lm", 0.3), ("model_tuning", "v1_1", 0.001)}
+
+
+def test_what_is_typed_rules_over_the_grids_of_an_experiment() -> None:
+    made = cells(["experiment=paper/figure_1_scale", "model=t5_small_lm", "seed=7,8", "data=local", "data.root=b"])
+    assert len(made) == 2 * 8 * 2
+    assert {cell.config.model.name for cell in made} == {"t5_small_lm"}
+    assert {cell.config.seed for cell in made} == {7, 8}
+    assert {cell.config.data.name for cell in made} == {"local"}
+
+
+@pytest.mark.parametrize("stem", [*MAIN_AND_ABLATIONS, "table_3_ensemble"])
+def test_a_cell_put_together_is_the_one_that_hydra_composes(stem: str) -> None:
+    made = cells([f"experiment=paper/{stem}"])
+    for cell in made[:: len(made) // 3]:
+        assert single(cell.overrides).config == cell.config
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        ["model=t5_small_lm,mini_1", "model.dtype=bf16"],  # an override of the part itself
+        ["model=t5_small_lm,mini_1", "model.dtype=bf16,fp32", "task=rte,cb", "task.input_length=512,9"],
+        ["model=local,mini_2", "model.path=a,b"],
+        ["data=miniature,hub", "method=prompt_tuning,model_tuning", "optim.steps=1,2"],
+        ["method=prompt_design,lora", "task=rte,cb", "model=mini_1,mini_2"],  # words of prompt design go by task
+        ["task=rte,wic", "method=prompt_tuning", "method.init.population=1,2", "data.num_train=null,3"],
+    ],
+)
+def test_axes_of_every_kind_give_what_hydra_composes(axes: list[str]) -> None:
+    for cell in cells(axes):
+        assert single(cell.overrides).config == cell.config
+
+
+@pytest.mark.parametrize("group", ["model", "task"])
+def test_a_part_is_what_hydra_makes_of_its_file(group: str) -> None:
+    for file in sorted((ROOT / "conf" / group).glob("*.yaml")):
+        told = [f"{group}={file.stem}", *(["model.path=a"] if file.stem == "local" else [])]
+        made = getattr(config_of(compose("config", overrides=told)), group)
+        assert part(group, file.stem) == (made if file.stem != "local" else None)
+
+
+def test_a_group_that_a_chosen_file_reaches_into_is_composed_by_hydra() -> None:
+    chosen = (("method", "prompt_tuning"), ("optim", "miniature/prompt_tuning"), ("data", "miniature"))
+    assert not reaches(chosen, "task")
+    assert not reaches(chosen, "model")
+    assert reaches(chosen, "method")  # optim: ${data}/${method}, and the recipe sets the prompt's length
+    assert reaches((("method", "prompt_design"),), "task")  # its words are the task's
+
+
+def test_a_study_that_is_out_of_range_among_the_cells_of_a_sweep_is_refused() -> None:
+    from softscale.errors import InputError
+
+    with pytest.raises(InputError, match=r"method\.length=0"):
+        cells(["method.length=5,0", "task=rte,cb"])
+
+
+def test_cells_are_studies_of_their_own() -> None:
+    made: list[Study] = [cell.config.study() for cell in cells(["task=rte,cb", "optim.lr=0.1,0.2"])]
+    assert [(study.task.name, study.optim.lr) for study in made] == [
+        ("rte", 0.1),
+        ("rte", 0.2),
+        ("cb", 0.1),
+        ("cb", 0.2),
+    ]
