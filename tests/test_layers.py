@@ -36,6 +36,7 @@ LAYERS = [
     "assembly",
     "composition",
     "pretrain",
+    "mixing",
     "tokens",
     "optim",
     "module",

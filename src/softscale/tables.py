@@ -29,13 +29,19 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
     (fractions), steps, illegal (share of predictions that are no label of the task; NaN where it
     has none), dirty (not known to come from committed code), miniature, seconds (of a mixture each
-    task's equal share); `task.tasks` where there is a mixture; and one column such as `method.length` for every field of the studies that varies (see `varying_fields`).
+    task's equal share); `task.tasks` where there is a mixture; and one column such as
+    `method.length` for every field of the studies that varies (see `varying_fields`).
     """
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
     varying = varying_fields(studies)
-    rows = [_rows(record, study, varying) for record, study in zip(ordered, studies, strict=True)]
-    return _frame([row for each in rows for row in each])
+    told = zip(ordered, studies, strict=True)
+    return _frame([_row(record, study, varying, mixed) for record, study in told for mixed in _mixed(record)])
+
+
+def _mixed(record: Record) -> list[Any]:
+    """The tasks of a mixture; None for a run of one task."""
+    return record.study["task"].get("tasks", [None])
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:
@@ -82,22 +88,8 @@ def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     return any(len(values) > 1 for values in seen.values())
 
 
-def _rows(record: Record, study: Mapping[str, Any], varying: Sequence[str]) -> list[Row]:
-    if MIXED not in study:
-        return [_row(record, study, varying)]
-    tasks = _mixed_tasks(study)
-    return [_row(record, study, varying, task, len(tasks)) for task in tasks]
-
-
-def _mixed_tasks(study: Mapping[str, Any]) -> list[str]:
-    """The tasks of a flat study of a mixture."""
-    return json.loads(study[MIXED])
-
-
-def _row(
-    record: Record, study: Mapping[str, Any], varying: Sequence[str], mixed: str | None = None, num_mixed: int = 1
-) -> Row:
-    """The row of a run, or of the task `mixed` of its `num_mixed`."""
+def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str], mixed: str | None) -> Row:
+    """The row of a run, or of `mixed`, one of its tasks."""
     told = record.predictions[mixed] if mixed else record.predictions
     score = f"dev/{mixed}/score" if mixed else "dev/score"
     return {
@@ -116,7 +108,7 @@ def _row(
         "illegal": told["illegal"] / told["count"] if told["illegal"] >= 0 else math.nan,
         "dirty": record.provenance["dirty"] is not False,
         "miniature": study["model.source"] == "miniature",
-        "seconds": record.provenance["seconds"] / num_mixed,
+        "seconds": record.provenance["seconds"] / len(_mixed(record)),
         **{name: study.get(name) for name in varying},
     }
 
@@ -129,14 +121,9 @@ def _label(study: Mapping[str, Any], varying: Sequence[str]) -> str:
 
 def _detail(name: str, study: Mapping[str, Any]) -> str:
     if name == MIXED:
-        tasks = _mixed_tasks(study)
+        tasks = json.loads(study[MIXED])
         return "multi-task" if set(tasks) == SUPERGLUE else f"multi-task of {' '.join(tasks)}"
     return f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}"
-
-
-def tasks_of(cells: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The tasks that an experiment scores: each cell's `task`, or its `tasks` where these are mixed."""
-    return {task for cell in cells for task in cell.get("tasks") or [cell["task"]]}
 
 
 def score_table(

@@ -25,6 +25,10 @@ class Experiment:
     studies: Sequence[Study] = ()  # of the cells: what a counted page counts
     variants: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # see ReportConfig
 
+    def tasks(self) -> set[str]:
+        """The tasks that are scored: of a cell that mixes several, each of them."""
+        return {task for cell in self.cells for task in cell.get("tasks") or [cell["task"]]}
+
 
 class Kind(ABC):
     """Abstract; a concrete kind is final. The same experiment gives the same bytes."""

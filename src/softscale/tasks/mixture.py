@@ -36,8 +36,8 @@ class MixtureConfig(TaskConfig):
         for name in self.tasks:
             if name not in self.prefixes:
                 raise InputError(
-                    f"task.prefixes has none for {name}: say what its inputs begin with in a file conf/prefixes/NAME.yaml, "
-                    "and take it with prefixes@task.prefixes=NAME"
+                    f"task.prefixes has none for {name}: say what its inputs begin with in a file "
+                    "conf/prefixes/NAME.yaml, and take it with prefixes@task.prefixes=NAME"
                 )
 
     def check_within(self, study: Study) -> None:
