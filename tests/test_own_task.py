@@ -13,10 +13,13 @@ from tiny import overrides_of
 
 import softscale.commands.train  # noqa: F401 - it keeps the standard error that it finds when it is imported
 from softscale.config import ROOT
-from softscale.tasks import custom
 
 Refused = Callable[..., str]
-EXAMPLE = re.findall(r"```bash\n(.*?)```", custom.__doc__ or "", re.DOTALL)
+EXAMPLE = [
+    block
+    for block in re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    if "task=custom" in block
+]
 
 
 @pytest.mark.slow

@@ -28,8 +28,9 @@ Memory: one process, at the full length, nothing recomputed; weights by model.dt
   positions x (2 d_model + 4 heads x d_kv + 6 d_ff + heads x positions), more where it trains (src/softscale/memory.py);
   a device fits where at most {USABLE:.0%} of it is taken
 Hours: of the cells that are not done, from the seconds an example of recorded runs of that model and method on this
-  kind of device; ~ is an estimate: FLOPs at {UTILISATION:.0%} of the peak of one {ESTIMATED_ON.name} (bf16 \
-{ESTIMATED_ON.peak["bf16"] / 1e12:.0f}, fp32 {ESTIMATED_ON.peak["fp32"] / 1e12:.0f} TFLOP/s)"""
+  kind of device; ~ is an estimate: from runs of that model with other methods, and where there are none from FLOPs at
+  {UTILISATION:.0%} of the peak of one {ESTIMATED_ON.name} (bf16 {ESTIMATED_ON.peak["bf16"] / 1e12:.0f}, \
+fp32 {ESTIMATED_ON.peak["fp32"] / 1e12:.0f} TFLOP/s)"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,8 @@ def _group(jobs: Sequence[Job], elsewhere: Collection[str], records: Sequence[Re
         [each for each in (job.study.method.num_trained(shape) for job in jobs) if each is not None] if shape else []
     )
     memory = [each for each in (memory_of(job.study, shape) for job in jobs) if each] if shape else []
-    rates = measured_rates(study, jobs[0].runtime.device, records)
+    here = [record for record in records if record.runtime["device"] == jobs[0].runtime.device]
+    rates = measured_rates(study, here)
     return Group(
         model=study.model.name,
         method=study.method.name,
@@ -89,7 +91,7 @@ def _group(jobs: Sequence[Job], elsewhere: Collection[str], records: Sequence[Re
         if shape
         else None,
         memory=max(memory, key=lambda each: each.total) if len(memory) == len(jobs) else None,
-        hours=_hours(left, rates),
+        hours=_hours(left, rates or measured_rates(study, here, any_method=True)),
         rates=len(rates),
     )
 
@@ -104,14 +106,13 @@ def flops_of(study: Study) -> float | None:
     return float(examples * training_flops(shape, encoder, decoder, study.method.trains_backbone))
 
 
-def measured_rates(study: Study, device: str, records: Sequence[Record]) -> list[float]:
-    """Seconds an example, loading and scoring included, of recorded runs of that model and method on such a device."""
+def measured_rates(study: Study, records: Sequence[Record], any_method: bool = False) -> list[float]:
+    """Seconds an example, loading and scoring included, of those records that are of that model and method."""
     return [
         record.provenance["seconds"] / (record.last["step"] * record.study["optim"]["batch_size"])
         for record in records
         if record.study["model"]["name"] == study.model.name
-        and record.study["method"]["name"] == study.method.name
-        and record.runtime["device"] == device
+        and (any_method or record.study["method"]["name"] == study.method.name)
         and record.last["step"]
     ]
 

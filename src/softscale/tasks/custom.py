@@ -1,18 +1,7 @@
 """A task of the user's own: a template over the columns of a file, a target column, and a metric by name.
 
-Classes are answered in label words, free text as it stands. Ten lines to train on, and ten others by which the best
-step is chosen, make a score; here on a miniature, whose vocabulary of about 230 words has all of these. Words that a
-tokenizer does not know are read as <unk>, which the record notes; a label word that it does not know is refused.
-
-```bash
-printf '%s\\n' thing,kind kite,toy ball,toy cat,animal rabbit,animal apple,fruit plum,fruit \\
-  hat,garment scarf,garment hammer,tool drill,tool > train.csv
-printf '%s\\n' thing,kind doll,toy puzzle,toy dog,animal horse,animal pear,fruit cherry,fruit \\
-  coat,garment glove,garment brush,tool spade,tool > dev.csv
-softscale train model=mini_3 optim=miniature/prompt_tuning logger=none \\
-  data=custom data.train=train.csv data.dev=dev.csv \\
-  task=custom task.template="a {thing} is a what ?" task.target=kind task.labels=[animal,fruit,garment,tool,toy]
-```
+Classes are answered in label words, free text as it stands. Words that a tokenizer does not know are read as <unk>,
+which the record notes; a label word that it does not know is refused. The README goes from ten lines to a score.
 
 Where a file has values in the place of words, the labels map them: `task.labels='{0: bad, 1: good}'`. A YAML of these
 fields in conf/task/ makes a task of that name.
