@@ -31,7 +31,9 @@ def test_tasks_are_spread_over_an_epoch_as_draws_in_proportion_to_min_n_k_would_
     share = SHARES[2] / sum(SHARES)
     for tenth in range(10):
         indices = [
-            index for step in range(tenth * 3, tenth * 3 + 3) for index in indices_of_step(step, 23, COUNTS, seed, LIMIT)
+            index
+            for step in range(tenth * 3, tenth * 3 + 3)
+            for index in indices_of_step(step, 23, COUNTS, seed, LIMIT)
         ]
         deviation = (share * (1 - share) / len(indices)) ** 0.5
         assert abs(tasks_of(indices)[2] / len(indices) - share) < 4 * deviation
@@ -44,7 +46,6 @@ def test_a_task_below_the_limit_is_seen_whole_in_every_epoch_and_one_above_it_ov
     large = [index for index in indices if index >= 290]
     assert len(large) == 2 * 1000  # five epochs of 400 are two of its own
     assert Counter(large) == dict.fromkeys(range(290, 1290), 2)
-    assert sorted(large[:1000]) == list(range(290, 1290))
 
 
 def test_a_batch_is_a_function_of_the_seed_and_the_step_alone() -> None:
