@@ -79,7 +79,7 @@ def test_every_task_composes_under_its_name(name: str) -> None:
 
 
 def test_every_task_has_a_file() -> None:
-    assert set(options("task")) == {*tasks.names(), "custom"}
+    assert set(options("task")) == {*tasks.names(), "custom", "superglue"}
 
 
 @pytest.mark.parametrize("recipe", options("optim"))

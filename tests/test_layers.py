@@ -35,6 +35,7 @@ LAYERS = [
     "refusals",
     "assembly",
     "composition",
+    "mixing",
     "tokens",
     "optim",
     "pretrain",

@@ -103,7 +103,7 @@ class MethodConfig:
 @schema("task", "task")
 @dataclass(kw_only=True)
 class TaskConfig:
-    """One task; its text form, labels and metrics are in tasks/<name>.py, or in the fields of a subclass (custom)."""
+    """One task, in tasks/<name>.py; or what a subclass says in its fields: one's own (custom), several (mixture)."""
 
     name: str = MISSING
     input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
@@ -114,8 +114,11 @@ class TaskConfig:
         at_least("task.input_length", self.input_length, 1)
         at_least("task.target_length", self.target_length, 1)
 
+    def check_within(self, study: "Study") -> None:
+        """Raises InputError where the rest of a study cannot be done with this task."""
+
     def build(self) -> Any:
-        """The task itself, a `tasks.Task`, where the configuration describes it; None for the one of that name."""
+        """The task itself, a `tasks.Scored`, where the configuration describes it; None for the one of that name."""
         return None
 
 
@@ -226,6 +229,7 @@ class Study:
             raise InputError(
                 f"method={self.method.name} trains nothing that could transfer: transfer=[] is what it allows"
             )
+        self.task.check_within(self)
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")
 
@@ -267,10 +271,9 @@ def at_least(name: str, value: float, least: float) -> None:
 
 
 def study_of(told: Mapping[str, Any]) -> Study:
-    """The typed study of a record, whose JSON holds every field. Methods and sources must be registered.
+    """The typed study of a record, whose JSON holds every field. Methods, sources and tasks must be registered.
 
-    Raises:
-        InputError: the record names what this softscale does not know.
+    Raises InputError where the record names what this softscale does not know.
     """
     hints = get_type_hints(Study)
     try:
@@ -280,11 +283,12 @@ def study_of(told: Mapping[str, Any]) -> Study:
 
 
 def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
-    """The dataclass registered for `told["name"]` in a group, or the field's own type, or a plain dict."""
+    """The dataclass of a group by `told["name"]`, or by fields that it alone has, or the field's own, or a dict."""
     files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
     for part in group.split("/"):
         files = files.get(part, {}) if isinstance(files, dict) else {}
-    node = files.get(schema) if isinstance(files, dict) else None
+    alike = [node for node in files.values() if not isinstance(node, dict) and set(node.node) == set(told)]
+    node = files.get(schema) or (alike[0] if len(alike) == 1 else None)
     own = [each for each in get_args(hint) or (hint,) if is_dataclass(each)]
     if not (node or own):
         return dict(told)

@@ -7,7 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from statistics import fmean
+from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 from pytorch_lightning.loggers import Logger
@@ -18,24 +19,26 @@ from softscale.files import write_atomically
 from softscale.module import Tuning
 from softscale.padding import IGNORED
 from softscale.tasks.sentinel import after_sentinel
-from softscale.tasks.task import Example, Task
+from softscale.tasks.task import Example, Scored, Task
 from softscale.tokens import Tokenised, evaluation_order
 
 Progress = Callable[[int], None]  # told the number of steps done
+Value = TypeVar("Value")
 
 
 class Evaluation(pl.Callback):
     """Every `every` steps and after the last: greedy generation on dev, scores, best tensors, curve.
 
     Selection as in the paper: the step with the highest selecting score on dev (the mean of the task's metrics, but for
-    question answering), the earliest of equals. Its state (the curve) travels in the checkpoint. Files are written so
-    that a kill between any two of them only repeats work: best.safetensors and predictions.jsonl first, last.ckpt last.
+    question answering), the earliest of equals; one step for all tasks of a mixture, by the mean over them. Its state
+    (the curve) travels in the checkpoint. Files are written so that a kill between any two of them only repeats work:
+    best.safetensors and predictions.jsonl (of a mixture predictions_<task>.jsonl) first, last.ckpt last.
     """
 
     def __init__(
         self,
         *,
-        task: Task,
+        task: Scored,
         dev: Tokenised,
         target_length: int,
         every: int,
@@ -58,8 +61,13 @@ class Evaluation(pl.Callback):
         return max(self.curve, key=lambda point: point["dev/score"])
 
     def predictions(self) -> dict[str, Any]:
-        """Of the best step: sha256 of the file, count, and how many are no label of the task (-1: it has none)."""
-        return summary(self.task, (self.folder / "predictions.jsonl").read_bytes())
+        """Of the best step: what `summary` says of the file; for a mixture of each task's, by its name."""
+        told = {part.name: summary(part, self._file(part).read_bytes()) for part in self.task.parts()}
+        return told.get(self.task.name, told)
+
+    def _file(self, part: Task) -> Path:
+        """Where the predictions of a task go; a mixture has one file for each."""
+        return self.folder / ("predictions.jsonl" if part is self.task else f"predictions_{part.name}.jsonl")
 
     def state_dict(self) -> dict[str, Any]:
         return {"curve": self.curve, "losses": self.losses, "seconds": self.seconds()}
@@ -109,7 +117,10 @@ class Evaluation(pl.Callback):
             logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
         if self.best is point:
             save_checkpoint(self.folder / "best.safetensors", module.method.stored(), {"step": step})
-            write_atomically(self.folder / "predictions.jsonl", lines(written, predictions, self.examples))
+            for part in self.task.parts():
+                own = self.task.places(part, self.examples)
+                told = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
+                write_atomically(self._file(part), told)
 
 
 def predict(
@@ -130,11 +141,21 @@ def predict(
     return written
 
 
-def constant_score(task: Task, examples: Sequence[Example]) -> float:
+def constant_score(task: Scored, examples: Sequence[Example]) -> float:
     """The dev score of the best answer that does not look at the input: the majority class, where there are classes.
 
     Tasks of free text are tried with their most common targets, and with an answer that names nothing (WSC: False).
+    A mixture has one answer for each of its tasks.
     """
+    parts = task.parts()
+    return fmean(_constant_score(part, _at(task.places(part, examples), examples)) for part in parts)
+
+
+def _at(places: Sequence[int], values: Sequence[Value]) -> list[Value]:
+    return [values[place] for place in places]
+
+
+def _constant_score(task: Task, examples: Sequence[Example]) -> float:
     common = [text for text, _ in Counter(example.target for example in examples).most_common(10)]
     answers = task.labels or (*common, "?")
     scores = (task.score([answer] * len(examples), examples) for answer in answers)

@@ -56,6 +56,16 @@ FACTS = (
         ),
     ),
     Fact(
+        recipes=("paper", "released"),
+        applies=lambda study: "task.tasks" in study,
+        deviation=Deviation(
+            field="mixture",
+            here="its tasks alone, an example a row",
+            there="with DPR's 1,322 examples, several in a row",
+            source="footnote 4; t5 data/glue_utils.py",
+        ),
+    ),
+    Fact(
         recipes=("released",),
         applies=lambda study: study.get("method.init.name") == "random_uniform",
         deviation=Deviation(
@@ -143,7 +153,7 @@ def _method(study: Flat) -> list[Deviation]:
 def _reference(study: Flat, recipe: str) -> dict[str, Any]:
     """The fields of method, task and optimiser that the recipe sets for such a study."""
     method, task = study["method.name"], study["task.name"]
-    told = [f"method={method}", f"optim={_optim(study, recipe)}"]
+    told = ["data=hub", f"method={method}", f"optim={_optim(study, recipe)}"]
     composed = compose("config", overrides=[*told, *([f"task={task}"] if _file("task", task).is_file() else [])])
     parts = OmegaConf.masked_copy(composed, ["method", "optim", *(["task"] if _file("task", task).is_file() else [])])
     assert isinstance(parts, DictConfig)
@@ -162,6 +172,8 @@ def _reference(study: Flat, recipe: str) -> dict[str, Any]:
 def _optim(study: Flat, recipe: str) -> str:
     """The recipe's optimiser; what the code ran is known of the paper's methods only."""
     method = study["method.name"]
+    if "task.tasks" in study:
+        return f"{recipe}/multi_task"
     return f"{recipe if method in STUDIED else 'paper'}/{method}"
 
 
@@ -182,7 +194,7 @@ def _source(study: Flat, recipe: str, name: str) -> str:
     option = {"optim": _optim(study, recipe), "method": study["method.name"], "task": study["task.name"]}
     if name == "method.init.name":
         key = "init"
-    file = _file(group, option[group])
+    file = _file("prefixes", "t5") if name.startswith("task.prefixes.") else _file(group, option[group])
     if not file.is_file():  # a method without a recipe of its own (composition.py)
         file = file.with_name("any.yaml")
     return _comment(file, key) or "the default (src/softscale/config.py)"

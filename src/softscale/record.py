@@ -25,11 +25,15 @@ class Record:
     runtime: dict[str, Any]
     parameters: dict[str, int]  # total, trained, stored, bytes
     backbone: dict[str, str]  # sha256 of the weights, before and after
-    data: dict[str, float]  # train, dev: examples; train_cut: inputs over the limit; majority: best constant answer
-    curve: list[dict[str, float]]  # step, train/loss, dev/<metric>, dev/score
+    # train, dev: examples; train_cut: inputs over the limit; majority: best constant answer; of a mixture also
+    # <task>/train, <task>/dev, <task>/majority
+    data: dict[str, float]
+    curve: list[dict[str, float]]  # step, train/loss, dev/<metric> (of a mixture dev/<task>/<metric>), dev/score
     best: dict[str, float]  # the point of the curve with the highest dev/score, the earliest of equals
     last: dict[str, float]
-    predictions: dict[str, Any]  # of the best step on dev: sha256 of the file, count, illegal; `transfer/<task>`: those
+    # of the best step on dev: sha256 of the file, count, illegal; of a mixture those of each task, by its name;
+    # `transfer/<task>`: those
+    predictions: dict[str, Any]
     notes: list[str]  # what is no error but must be known
     provenance: dict[str, Any]
     transfer: dict[str, float] = field(default_factory=dict)  # transfer/<task>/<metric>, of the best step

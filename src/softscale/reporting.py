@@ -61,7 +61,7 @@ def _run_parts(experiment: Experiment, missing: Sequence[Cell]) -> list[str]:
     rows = table_rows(runs_frame(records))
     return [
         f"## Cells\n\n{_missing_to_markdown(experiment.cells, missing)}",
-        f"## Provenance\n\n{_bullets(_provenance(records, rows, experiment.name))}",
+        f"## Provenance\n\n{_bullets(_provenance(records, experiment.name))}",
         f"## Notes\n\n{_bullets(_notes(records, rows))}",
     ]
 
@@ -89,17 +89,17 @@ def _missing_to_markdown(cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
     return "\n".join([f"not run: {len(missing)} of {len(cells)} cells", "", *lines]) + "\n"
 
 
-def _provenance(records: Sequence[Record], rows: Sequence[Row], name: str) -> list[str]:
+def _provenance(records: Sequence[Record], name: str) -> list[str]:
     told = [record.provenance for record in records]
-    dirty = sum(row["dirty"] for row in rows)
+    dirty = sum(part["dirty"] is not False for part in told)
     versions = [f"{package} {version}" for part in told for package, version in part["versions"].items()]
     return [
         f"made by `softscale report experiment={name}` from {len(records)} records",
         f"commits: {_counted((part['commit'] or 'unknown')[:12] for part in told)}",
-        f"runs not known to come from committed code: {dirty} of {len(rows)}",
+        f"runs not known to come from committed code: {dirty} of {len(records)}",
         f"devices: {_counted(part['device'] for part in told)}",
         f"versions: {_counted(versions)}",
-        f"compute: {_duration(math.fsum(row['seconds'] for row in rows))} in all",
+        f"compute: {_duration(math.fsum(part['seconds'] for part in told))} in all",
     ]
 
 

@@ -19,22 +19,29 @@ from softscale.record import Record
 SUPERGLUE = frozenset({"boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc"})
 Row = dict[str, Any]
 FRACTIONS = ("mean", "std", "illegal", "majority")
+MIXED = "task.tasks"  # what the study of a mixture of tasks has, and no other
 ABSENT = "absent"  # a study without the field: differs from every value, None included
 
 
 def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
-    """One row a run, in the order of the ids.
+    """One row a run, in the order of the ids; of a mixture of tasks a row a task, with its scores.
 
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
     (fractions), steps, illegal (share of predictions that are no label of the task; NaN where it
-    has none), dirty (not known to come from committed code), miniature, seconds; and one column
-    such as `method.length` for every field of the studies that varies (see `varying_fields`).
+    has none), dirty (not known to come from committed code), miniature, seconds (of a mixture each
+    task's equal share); `task.tasks` where there is a mixture; and one column such as
+    `method.length` for every field of the studies that varies (see `varying_fields`).
     """
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
     varying = varying_fields(studies)
-    rows = [_row(record, study, varying) for record, study in zip(ordered, studies, strict=True)]
-    return _frame(rows)
+    told = zip(ordered, studies, strict=True)
+    return _frame([_row(record, study, varying, mixed) for record, study in told for mixed in _mixed(record)])
+
+
+def _mixed(record: Record) -> list[Any]:
+    """The tasks of a mixture; None for a run of one task."""
+    return record.study["task"].get("tasks", [None])
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:
@@ -60,18 +67,19 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     A field varies where it takes two values among runs of one method that agree on the name of
     every part that the field lies in: `method.init.bound` is asked of runs with one
     `method.init.name`, `task.input_length` of runs of one task. What has one value a method is told
-    by the method's name already. A field that some studies lack counts as varying. A part that says
+    by the method's name already; and the runs of a mixture are compared among themselves, `task.tasks`
+    telling them from the others. A field that some studies lack counts as varying. A part that says
     for which task it is made, as the wording of a prompt does, is compared among runs of one task.
     """
     told = {name for study in studies for name in study if not name.endswith(".task")}
     told -= {"seed", "model.name", "method.name", "task.name"}
-    return [name for name in sorted(told) if _varies(name, studies)]
+    return [name for name in sorted(told) if name == MIXED or _varies(name, studies)]
 
 
 def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     parts = name.split(".")
     owners = [".".join(parts[:depth]) for depth in range(1, len(parts))]
-    agreed = {"method.name", *(f"{owner}.name" for owner in owners)} - {name}
+    agreed = {"method.name", MIXED, *(f"{owner}.name" for owner in owners)} - {name}
     if any(f"{owner}.task" in study for owner in owners for study in studies):
         agreed.add("task.name")
     seen = defaultdict(set)
@@ -80,33 +88,42 @@ def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     return any(len(values) > 1 for values in seen.values())
 
 
-def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str]) -> Row:
-    told = record.predictions
+def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str], mixed: str | None) -> Row:
+    """The row of a run, or of `mixed`, one of its tasks."""
+    told = record.predictions[mixed] if mixed else record.predictions
+    score = f"dev/{mixed}/score" if mixed else "dev/score"
     return {
         "id": record.id,
         "model": study["model.name"],
         "method": study["method.name"],
         "label": _label(study, varying),
-        "task": study["task.name"],
+        "task": mixed or study["task.name"],
         "data": study["data.name"],
         "seed": study["seed"],
         "total": record.parameters["total"],
         "trained": record.parameters["trained"],
-        "score": record.best["dev/score"],
-        "last": record.last["dev/score"],
+        "score": record.best[score],
+        "last": record.last[score],
         "steps": int(record.last["step"]),
         "illegal": told["illegal"] / told["count"] if told["illegal"] >= 0 else math.nan,
         "dirty": record.provenance["dirty"] is not False,
         "miniature": study["model.source"] == "miniature",
-        "seconds": record.provenance["seconds"],
+        "seconds": record.provenance["seconds"] / len(_mixed(record)),
         **{name: study.get(name) for name in varying},
     }
 
 
 def _label(study: Mapping[str, Any], varying: Sequence[str]) -> str:
     """The method and what varies, for people: `prompt tuning, length 5, init class labels`."""
-    details = [f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}" for name in varying if name in study]
+    details = [_detail(name, study) for name in varying if name in study]
     return ", ".join([study["method.name"], *details]).replace("_", " ")
+
+
+def _detail(name: str, study: Mapping[str, Any]) -> str:
+    if name == MIXED:
+        tasks = json.loads(study[MIXED])
+        return "multi-task" if set(tasks) == SUPERGLUE else f"multi-task of {' '.join(tasks)}"
+    return f"{name.removesuffix('.name').rpartition('.')[2]} {study[name]}"
 
 
 def score_table(

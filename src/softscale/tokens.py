@@ -9,12 +9,10 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import torch
-from datasets import Dataset, disable_progress_bars, load_from_disk
+from datasets import Dataset, concatenate_datasets, disable_progress_bars, load_from_disk
 from filelock import FileLock
 from torch import Tensor
 from torch.utils.data import IterableDataset
@@ -23,6 +21,7 @@ from transformers import PreTrainedTokenizerBase
 from softscale.config import TaskConfig
 from softscale.errors import InputError
 from softscale.files import writable
+from softscale.mixing import indices_of_step
 from softscale.padding import IGNORED, PAD, padded
 from softscale.sources.source import Source
 from softscale.tasks.sentinel import SENTINEL
@@ -41,11 +40,15 @@ class Batch:
 @dataclass(frozen=True)
 class Tokenised:
     """One split of one task: token ids on disk, how many inputs were longer than the limit, and how many examples
-    hold pieces that the tokenizer does not know."""
+    hold pieces that the tokenizer does not know.
+
+    counts: the number of examples of each task where they were `joined`.
+    """
 
     rows: Dataset
     cut: int
     unknown: int
+    counts: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -100,6 +103,13 @@ def tokenised(
     rows = load_from_disk(str(place))
     assert isinstance(rows, Dataset)
     return Tokenised(rows, sum(rows["cut"]), sum(rows["unknown"]))
+
+
+def joined(parts: Sequence[Tokenised]) -> Tokenised:
+    """The examples of several tasks, end to end."""
+    rows = concatenate_datasets([part.rows for part in parts])
+    counts = tuple(len(part) for part in parts)
+    return Tokenised(rows, sum(part.cut for part in parts), sum(part.unknown for part in parts), counts)
 
 
 def check_labels(task: Task, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -159,26 +169,17 @@ def _write(place: Path, rows: dict[str, Any]) -> None:
 
 
 class TrainingBatches(IterableDataset):
-    """The batches of steps `first()` to `steps`: epochs of a seeded permutation, laid end to end and cut by `size`."""
+    """The batches of steps `first()` to `steps` (see `mixing`); `limit` is that of a mixture."""
 
-    def __init__(self, data: Tokenised, size: int, steps: int, seed: int, first: Callable[[], int]) -> None:
-        self.data, self.size, self.steps, self.seed, self.first = data, size, steps, seed, first
+    def __init__(
+        self, data: Tokenised, size: int, steps: int, seed: int, first: Callable[[], int], limit: int | None = None
+    ) -> None:
+        self.data, self.size, self.steps, self.seed, self.first, self.limit = data, size, steps, seed, first, limit
 
     def __iter__(self) -> Iterator[Batch]:
+        counts = self.data.counts or (len(self.data),)
         for step in range(self.first(), self.steps):
-            yield self.data.batch(indices_of_step(step, self.size, len(self.data), self.seed))
-
-
-def indices_of_step(step: int, size: int, count: int, seed: int) -> list[int]:
-    """Which of `count` examples form the batch of a step."""
-    places = range(step * size, (step + 1) * size)
-    return [_permutation(count, seed, place // count)[place % count] for place in places]
-
-
-@lru_cache(maxsize=4)
-def _permutation(count: int, seed: int, epoch: int) -> list[int]:
-    generator = torch.Generator().manual_seed((seed << 20) + epoch)
-    return torch.randperm(count, generator=generator).tolist()
+            yield self.data.batch(indices_of_step(step, self.size, counts, self.seed, self.limit))
 
 
 def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:

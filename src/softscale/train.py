@@ -34,8 +34,8 @@ from softscale.module import Tuning
 from softscale.provenance import provenance
 from softscale.record import Record
 from softscale.sources.source import Source
-from softscale.tasks.task import Task
-from softscale.tokens import Tokenised, TrainingBatches, check_labels, tokenised
+from softscale.tasks.task import Example, Scored
+from softscale.tokens import Tokenised, TrainingBatches, check_labels, joined, tokenised
 from softscale.trainer_state import SafetensorsIO
 from softscale.transfer import Transfer, transfer_targets
 
@@ -98,7 +98,8 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     tokenizer = load_tokenizer(study.model)
     source = study.data.open()
     train, dev = _data(job, task, source, tokenizer, notes)
-    check_labels(task, tokenizer)
+    for part in task.parts():
+        check_labels(part, tokenizer)
     worded = _worded(job, task, train, dev, tokenizer, notes)
     if worded:
         dev = dev.reworded(worded.inputs, tokenizer)
@@ -137,13 +138,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
             runtime=asdict(job.runtime),
             parameters=_counted(backbone, method, job.folder / "best.safetensors"),
             backbone={"before": before, "after": after},
-            data={
-                "train": len(train),
-                "dev": len(dev),
-                "train_cut": train.cut,
-                "majority": constant_score(task, evaluation.examples),
-                **transfer.data,
-            },
+            data={**_counts(task, train, evaluation.examples), **transfer.data},
             curve=evaluation.curve,
             best=evaluation.best,
             last=evaluation.curve[-1],
@@ -157,13 +152,18 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
 
 
 def _data(
-    job: Job, task: Task, source: Source, tokenizer: PreTrainedTokenizerBase, notes: list[str]
+    job: Job, task: Scored, source: Source, tokenizer: PreTrainedTokenizerBase, notes: list[str]
 ) -> tuple[Tokenised, Tokenised]:
-    """Train and dev of the study's task, tokenised; what must be known of them goes into `notes`."""
+    """Train and dev of the study's task or tasks, tokenised; what must be known of them goes into `notes`."""
     data, config, cache = job.study.data, job.study.task, Path(job.runtime.runs) / ".cache"
-    train = tokenised(task, config, source, "train", data.num_train, tokenizer, cache)
-    dev = tokenised(task, config, source, "dev", data.num_dev, tokenizer, cache)
-    notes += [*source.notes(task, "train"), *source.notes(task, "dev")]
+    if len(task.parts()) > 1 and not source.many:
+        raise InputError(f"task={task.name} is not allowed: data={data.name} holds one task only")
+    made: dict[str, Tokenised] = {}
+    for split, limit in (("train", data.num_train), ("dev", data.num_dev)):
+        parts = [tokenised(part, config, source, split, limit, tokenizer, cache) for part in task.parts()]
+        notes += [note for part in task.parts() for note in source.notes(part, split)]
+        made[split] = joined(parts)
+    train, dev = made["train"], made["dev"]
     if train.cut and job.study.method.trains:
         notes.append(f"{train.cut} of {len(train)} training inputs were cut to {config.input_length} tokens")
     for split, told in (("training", train), ("dev", dev)):
@@ -172,8 +172,19 @@ def _data(
     return train, dev
 
 
+def _counts(task: Scored, train: Tokenised, dev: list[Example]) -> dict[str, float]:
+    """What a record says of its data; of a mixture also of each of its tasks."""
+    told = {"train": len(train), "dev": len(dev), "train_cut": train.cut, "majority": constant_score(task, dev)}
+    for part, count in zip(task.parts(), train.counts, strict=True):
+        if part is not task:
+            own = [dev[place] for place in task.places(part, dev)]
+            counts = {"train": count, "dev": len(own), "majority": constant_score(part, own)}
+            told |= {f"{part.name}/{name}": value for name, value in counts.items()}
+    return told
+
+
 def _worded(
-    job: Job, task: Task, train: Tokenised, dev: Tokenised, tokenizer: PreTrainedTokenizerBase, notes: list[str]
+    job: Job, task: Scored, train: Tokenised, dev: Tokenised, tokenizer: PreTrainedTokenizerBase, notes: list[str]
 ) -> Worded | None:
     """What the method asks in place of the task's text form, or None."""
     asking = Asking(
@@ -209,7 +220,9 @@ def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, log
         enable_model_summary=False,
         use_distributed_sampler=False,
     )
-    batches = TrainingBatches(train, optim.batch_size, optim.steps, job.study.seed, first=lambda: trainer.global_step)
+    batches = TrainingBatches(
+        train, optim.batch_size, optim.steps, job.study.seed, lambda: trainer.global_step, evaluation.task.limit
+    )
     last = job.folder / "last.ckpt"
     try:
         trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=str(last) if last.exists() else None)

@@ -19,7 +19,7 @@ from softscale.files import write_atomically
 from softscale.job import Job
 from softscale.module import Tuning
 from softscale.sources.source import Source
-from softscale.tasks.task import Task
+from softscale.tasks.task import Scored, Task
 from softscale.tokens import Tokenised, evaluation_order, tokenised
 
 
@@ -32,7 +32,7 @@ class Target:
 
 
 def transfer_targets(
-    job: Job, trained: Task, source: Source, tokenizer: PreTrainedTokenizerBase, notes: list[str]
+    job: Job, trained: Scored, source: Source, tokenizer: PreTrainedTokenizerBase, notes: list[str]
 ) -> list[Target]:
     """The tasks of `transfer=[…]` with their data; what must be known of these goes into `notes`.
 
@@ -54,7 +54,7 @@ def transfer_targets(
     return made
 
 
-def _check(task: Task, trained: Task, names: Sequence[str]) -> None:
+def _check(task: Task, trained: Scored, names: Sequence[str]) -> None:
     if task.name == trained.name or list(names).count(task.name) > 1:
         raise InputError(
             f"transfer={_typed(names)} is not allowed: it must name other tasks than {trained.name}, each once"
@@ -79,7 +79,7 @@ class Transfer:
     predictions: of `predictions_<task>.jsonl` in the run's folder, by `transfer/<task>`: sha256, count, illegal.
     """
 
-    def __init__(self, module: Tuning, trained: Task, job: Job, targets: Sequence[Target]) -> None:
+    def __init__(self, module: Tuning, trained: Scored, job: Job, targets: Sequence[Target]) -> None:
         self.scores: dict[str, float] = {}
         self.data: dict[str, float] = {}
         self.predictions: dict[str, dict[str, object]] = {}
@@ -91,7 +91,7 @@ class Transfer:
         for target in targets:
             self._score(module, trained, job, target)
 
-    def _score(self, module: Tuning, trained: Task, job: Job, target: Target) -> None:
+    def _score(self, module: Tuning, trained: Scored, job: Job, target: Target) -> None:
         task, key, examples = target.task, f"transfer/{target.task.name}", target.dev.examples()
         order = evaluation_order(target.dev, job.runtime.eval_batch_size)
         config = job.study.task

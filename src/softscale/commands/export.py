@@ -14,7 +14,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from softscale import methods, sources
+from softscale import methods, sources, tasks
 from softscale.checkpoint import load_checkpoint
 from softscale.config import MethodConfig, Study, study_of
 from softscale.errors import InputError
@@ -47,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError(f"to={told['to']} exists already: name a new file or folder")
     methods.register()
     sources.register()
+    tasks.register()
     study = study_of(read_record(folder / "record.json").study)
     FORMATS[told["format"]](Trained(study, load_checkpoint(folder / "best.safetensors")[0]), to)
     print(f"{study.method.name} of run {told['run']} on {study.model.path}: {to}")

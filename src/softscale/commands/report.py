@@ -7,7 +7,7 @@ Cells that were not run are named; nothing is trained. Some pages are counted an
 from collections.abc import Sequence
 from pathlib import Path
 
-from softscale import figures
+from softscale import figures, tasks
 from softscale.composition import cells, hydra_session
 from softscale.errors import InputError
 from softscale.figures.kind import Experiment
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
             "model": job.study.model.name,
             "method": job.study.method.name,
             "task": job.study.task.name,
+            "tasks": [part.name for part in tasks.of(job.study.task).parts()],
             "seed": job.study.seed,
         }
         for id_, job in jobs.items()
@@ -57,7 +58,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def majority_of(records: Sequence[Record]) -> dict[str, float]:
     """Score of the best constant answer, by task."""
-    return {record.study["task"]["name"]: record.data["majority"] for record in records}
+    told: dict[str, float] = {}
+    for record in records:
+        task, data = record.study["task"], record.data
+        mixed = task.get("tasks")
+        told |= {name: data[f"{name}/majority"] for name in mixed} if mixed else {task["name"]: data["majority"]}
+    return told
 
 
 def _table(page: Path) -> str:

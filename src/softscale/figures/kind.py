@@ -11,7 +11,7 @@ import pandas as pd
 from softscale.config import Study
 from softscale.record import Record
 
-Cell = Mapping[str, Any]  # id, model, method, task, seed
+Cell = Mapping[str, Any]  # id, model, method, task, tasks (of a mixture), seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,10 @@ class Experiment:
     majority: Mapping[str, float] = field(default_factory=dict)  # score of the majority class by task, where known
     studies: Sequence[Study] = ()  # of the cells: what a counted page counts
     variants: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # see ReportConfig
+
+    def tasks(self) -> set[str]:
+        """The tasks that are scored: of a cell that mixes several, each of them."""
+        return {task for cell in self.cells for task in cell.get("tasks") or [cell["task"]]}
 
 
 class Kind(ABC):

@@ -63,7 +63,7 @@ class ScoreVersusParameters(Kind):
         are NaN where no record has them.
         """
         frame = tables.runs_frame(experiment.records)
-        table = tables.score_table(frame, {cell["task"] for cell in experiment.cells}, experiment.majority)
+        table = tables.score_table(frame, experiment.tasks(), experiment.majority)
         costs = _costs(tables.table_rows(frame), experiment.records)
         places = [(row["model"], row["label"]) for row in tables.table_rows(table)]
         return table.assign(**{name: [costs[place][name] for place in places] for name in COSTS})

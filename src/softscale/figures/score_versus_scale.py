@@ -59,7 +59,7 @@ class ScoreVersusScale(Kind):
     holes = "a line breaks where a rung has no score"
 
     def table(self, experiment: Experiment) -> pd.DataFrame:
-        tasks = {cell["task"] for cell in experiment.cells}
+        tasks = experiment.tasks()
         return tables.score_table(tables.runs_frame(experiment.records), tasks, experiment.majority)
 
     def to_csv(self, table: pd.DataFrame) -> str:

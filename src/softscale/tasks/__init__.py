@@ -5,13 +5,13 @@ import pkgutil
 
 from softscale.config import TaskConfig
 from softscale.errors import InputError
-from softscale.tasks.task import Example, Task
+from softscale.tasks.task import Example, Scored, Task
 
-__all__ = ["Example", "Task", "by_name", "names", "of", "register"]
+__all__ = ["Example", "Scored", "Task", "by_name", "names", "of", "register"]
 
 
-def of(config: TaskConfig) -> Task:
-    """The task that a configuration describes itself (custom), or the one of its name. Raises InputError."""
+def of(config: TaskConfig) -> Scored:
+    """What a configuration describes itself (custom, mixture), or the task of its name. Raises InputError."""
     return config.build() or by_name(config.name)
 
 

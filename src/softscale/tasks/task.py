@@ -1,8 +1,9 @@
 """A task: how one data set becomes text-to-text examples, and how predictions are scored.
 
-Text forms and scoring are those of T5 without the leading task name (paper sections 3 and A.3);
-a model answers by writing text, and text that is not exactly right is wrong. A task reads official
-records only, so the download, the hub and the generated miniature share one path.
+What a run trains on and is scored by is a task, or several of them mixed (mixture.py). Text forms and scoring are those
+of T5 without the leading task name (paper sections 3 and A.3); a model answers by writing text, and text that is not
+exactly right is wrong. A task reads official records only, so the download, the hub and the generated miniature share
+one path.
 """
 
 from abc import ABC, abstractmethod
@@ -23,6 +24,7 @@ class Example:
     label: the gold label where it is not the target (WSC).
     answers: every text that counts as right (ReCoRD, question answering).
     group: examples with one group are scored together (MultiRC) or once (ReCoRD).
+    task: the name of its task where several are mixed.
     """
 
     input: str
@@ -31,6 +33,7 @@ class Example:
     label: str = ""
     answers: tuple[str, ...] = ()
     group: str = ""
+    task: str = ""
 
 
 def written(parts: Mapping[str, str]) -> str:
@@ -38,25 +41,59 @@ def written(parts: Mapping[str, str]) -> str:
     return " ".join(f"{name}: {text}" for name, text in parts.items())
 
 
-class Task(ABC):
-    """A data set with its text form and its metrics. Concrete tasks are final.
+class Scored(ABC):
+    """What a run trains on and is scored by: a task or a mixture of tasks.
 
-    name: the name of the task and of its module.
-    place: where its official files are; none where a user brings the files (custom).
-    labels: the label words, in the order of the hub's class ids; empty for free text.
+    name: the name of the task, or of the mixture.
+    labels: the label words, in the order of the hub's class ids; empty for free text, and for a mixture.
     init_words: the words of class-label initialisation (paper section 3.2 and footnote 7).
     metrics: the keys that `score` returns.
-    selected_by: those of them whose mean selects the best step; empty for all (paper section 3).
-    version: a text that changes with what, beside the code, decides the examples of a record.
+    limit: of a mixture, the most examples for which one of its tasks counts when examples are drawn.
     """
 
     name: str
-    place: Place | None = None
     labels: tuple[str, ...]
     init_words: tuple[str, ...]
     metrics: tuple[str, ...]
+    limit: int | None = None
+
+    @abstractmethod
+    def parts(self) -> tuple["Task", ...]:
+        """The tasks whose data it is made of."""
+
+    @abstractmethod
+    def places(self, part: "Task", examples: Sequence[Example]) -> list[int]:
+        """Which of `examples` are those of a part."""
+
+    @abstractmethod
+    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
+        """The metrics of one prediction an example, as fractions in [0, 1].
+
+        Raises ValueError where there are no predictions, or not one for each example.
+        """
+
+    @abstractmethod
+    def selecting_score(self, scores: Mapping[str, float]) -> float:
+        """What selects the best step and stands in tables."""
+
+
+class Task(Scored):
+    """A data set with its text form and its metrics. Concrete tasks are final; their names are those of their modules.
+
+    place: where its official files are; none where a user brings the files (custom).
+    selected_by: the metrics whose mean selects the best step; empty for all (paper section 3).
+    version: a text that changes with what, beside the code, decides the examples of a record.
+    """
+
+    place: Place | None = None
     selected_by: tuple[str, ...] = ()
     version: str = ""
+
+    def parts(self) -> tuple["Task", ...]:
+        return (self,)
+
+    def places(self, part: "Task", examples: Sequence[Example]) -> list[int]:
+        return list(range(len(examples)))
 
     @abstractmethod
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
@@ -74,14 +111,7 @@ class Task(ABC):
         """What a model that was trained on the task of that name wrote, in this task's words (zero-shot transfer)."""
         return text
 
-    @abstractmethod
-    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
-        """The metrics of one prediction an example, as fractions in [0, 1].
-
-        Raises ValueError where there are no predictions, or not one for each example.
-        """
-
     def selecting_score(self, scores: Mapping[str, float]) -> float:
-        """What selects the best step and stands in tables: the mean of the metrics, or of `selected_by`."""
+        """The mean of the metrics, or of `selected_by`."""
         chosen = [scores[name] for name in self.selected_by or scores]
         return sum(chosen) / len(chosen)
