@@ -94,7 +94,9 @@ def test_a_method_without_a_recipe_of_its_own_takes_that_of_any_method() -> None
 
 @pytest.mark.parametrize("runtime", options("runtime"))
 def test_every_runtime_composes(runtime: str) -> None:
-    assert composed(f"runtime={runtime}").runtime.device == runtime
+    assert composed(f"runtime={runtime}", "method=model_tuning").runtime.device == (
+        "cpu" if runtime == "cpu" else "gpu"
+    )
 
 
 @pytest.mark.parametrize(("logger", "mode"), [("none", "disabled"), ("wandb", "offline")])

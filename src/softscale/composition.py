@@ -24,6 +24,7 @@ from softscale import methods, sources, tasks
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
 from softscale.refusals import refusal
+from softscale.runnable import check_runnable
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def config_of(composed: DictConfig) -> Config:
     assert isinstance(told, Config)
     told.check()
     told.runtime.check()
+    check_runnable(told.study(), told.runtime)
     told.wandb.check()
     return told
 

@@ -17,6 +17,8 @@ from softscale.config import Runtime
 from softscale.files import write_atomically
 from softscale.module import Tuning
 from softscale.padding import IGNORED
+from softscale.ranks import is_first, meet, merged, share
+from softscale.sharding import gathered
 from softscale.tasks.task import Example, Task
 from softscale.tokens import Tokenised, evaluation_order
 
@@ -29,6 +31,7 @@ class Evaluation(pl.Callback):
     Selection as in the paper: the step with the highest selecting score on dev (the mean of the task's metrics, but for
     question answering), the earliest of equals. Its state (the curve) travels in the checkpoint. Files are written so
     that a kill between any two of them only repeats work: best.safetensors and predictions.jsonl first, last.ckpt last.
+    Several ranks share the dev set and come to the same scores; the first one writes.
     """
 
     def __init__(
@@ -78,7 +81,7 @@ class Evaluation(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         assert isinstance(pl_module, Tuning)
-        self.losses.append((outputs["loss"] / (batch.labels != IGNORED).sum()).item())
+        self.losses.append((pl_module.step_loss / (batch.labels != IGNORED).sum()).item())
         if not math.isfinite(self.losses[-1]):
             raise FloatingPointError(f"the loss is {self.losses[-1]} at step {trainer.global_step}: lower optim.lr")
         step, last = trainer.global_step, trainer.global_step == trainer.max_steps
@@ -105,8 +108,11 @@ class Evaluation(pl.Callback):
         if logger:
             logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
         if self.best is point:
-            save_checkpoint(self.folder / "best.safetensors", module.method.stored(), {"step": step})
-            write_atomically(self.folder / "predictions.jsonl", lines(written, predictions, self.examples))
+            stored = gathered(module.method.stored())
+            if is_first():
+                save_checkpoint(self.folder / "best.safetensors", stored, {"step": step})
+                write_atomically(self.folder / "predictions.jsonl", lines(written, predictions, self.examples))
+            meet()
 
 
 def predict(module: Tuning, data: Tokenised, order: Sequence[Sequence[int]], length: int) -> list[str]:
@@ -115,13 +121,13 @@ def predict(module: Tuning, data: Tokenised, order: Sequence[Sequence[int]], len
     order: the batches, as indices of the data.
     """
     module.eval()
-    written = [""] * len(data)
-    for indices in order:
+    written: dict[int, str] = {}
+    for indices in share(order):
         batch = module.transfer_batch_to_device(data.batch(indices), module.device, 0)
-        for index, text in zip(indices, module.generate(batch, length), strict=True):
-            written[index] = text
+        written |= zip(indices, module.generate(batch, length), strict=True)
     module.train()
-    return written
+    written = merged(written)
+    return [written[index] for index in range(len(data))]
 
 
 def constant_score(task: Task, examples: Sequence[Example]) -> float:

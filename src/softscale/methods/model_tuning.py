@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import nn
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @schema("method", "model_tuning")
 @dataclass(kw_only=True)
 class ModelTuningConfig(MethodConfig):
+    trains_backbone: ClassVar[bool] = True
+
     def build(self, context: Context) -> ModelTuning:
         return ModelTuning(context.backbone)
 
@@ -25,10 +27,10 @@ class ModelTuning(Method):
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
         backbone.requires_grad_(True)
-        self.weights = dict(backbone.model.named_parameters())
+        self.weights = backbone.model.named_parameters  # asked anew each time: sharding puts others in their place
 
     def trainable(self) -> dict[str, nn.Parameter]:
-        return self.weights
+        return dict(self.weights())
 
     def merge(self, backbone: Backbone) -> None:
         """Nothing to do: the weights are the backbone's."""
