@@ -104,7 +104,9 @@ def test_the_released_recipe_shares_dropout_masks_and_a_prompt_s_counter_is_rest
 
 @pytest.mark.parametrize("runtime", options("runtime"))
 def test_every_runtime_composes(runtime: str) -> None:
-    assert composed(f"runtime={runtime}").runtime.device == runtime
+    assert composed(f"runtime={runtime}", "method=model_tuning").runtime.device == (
+        "cpu" if runtime == "cpu" else "gpu"
+    )
 
 
 @pytest.mark.parametrize(("logger", "mode"), [("none", "disabled"), ("wandb", "offline")])

@@ -17,7 +17,7 @@ class TextBatches(Batches):
         self.sentinels, self.eos = sentinels, eos
 
     def draw(self, index: int, rng: random.Random) -> tuple[list[Document], int]:
-        chosen = indices_of_step(index, POOL * self.batch_size, len(self.text), self.seed)
+        chosen = indices_of_step(index, POOL * self.batch_size, (len(self.text),), self.seed)
         return [[self.text[i]] for i in chosen], self.batch_size
 
     def pair(self, document: Document, step: int, rng: random.Random) -> Pair:
