@@ -104,7 +104,9 @@ def test_the_released_recipe_shares_dropout_masks_and_a_prompt_s_counter_is_rest
 
 @pytest.mark.parametrize("runtime", options("runtime"))
 def test_every_runtime_composes(runtime: str) -> None:
-    assert composed(f"runtime={runtime}").runtime.device == runtime
+    assert composed(f"runtime={runtime}", "method=model_tuning").runtime.device == (
+        "cpu" if runtime == "cpu" else "gpu"
+    )
 
 
 @pytest.mark.parametrize(("logger", "mode"), [("none", "disabled"), ("wandb", "offline")])
@@ -116,7 +118,7 @@ def test_every_logger_composes_and_none_goes_to_the_network(logger: str, mode: s
 @pytest.mark.parametrize("rung", options("rung"))
 def test_every_rung_composes_for_pre_training(rung: str) -> None:
     import softscale.commands.pretrain  # noqa: F401 - registers the schemas
-    from softscale.pretrain.config import Pretraining
+    from softscale.pretrain.rung import Pretraining
 
     config = OmegaConf.to_object(compose("pretrain", overrides=[f"rung={rung}"]))
     assert isinstance(config, Pretraining)

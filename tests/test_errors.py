@@ -81,6 +81,12 @@ def train(place: Path, t5_folder: Path, refused: Refused) -> Iterator[Refused]:
         ("model.dtype=int8", ["model.dtype=int8", "fp32, bf16"]),
         ("wandb.mode=loud", ["wandb.mode=loud", "offline, online, disabled"]),
         ("runtime.device=tpu", ["runtime.device=tpu", "cpu, gpu"]),
+        ("runtime.strategy=zero", ["runtime.strategy=zero", "single, ddp, fsdp"]),
+        ("runtime.devices=0", ["runtime.devices=0", "1 or more"]),
+        ("runtime.devices=2", ["runtime.devices=2", "runtime.strategy=single", "ddp, fsdp"]),
+        ("runtime.micro_batch=0", ["runtime.micro_batch=0", "1 or more"]),
+        ("runtime.micro_batch=1.5", ["runtime.micro_batch=1.5", "integer"]),
+        ("runtime=fsdp", ["runtime.strategy=fsdp", "method=prompt_tuning", "use runtime.strategy=ddp"]),
         ("data.root=x", ["data.root is not a field", "train_records"]),
         ("model.path=a=b", ["model.path=a=b", "quotes"]),
         ("steps", ["steps is not an override", "key=value"]),
@@ -98,6 +104,11 @@ def test_a_bad_override_is_named_with_what_is_allowed(typed: str, parts: list[st
 def test_a_gpu_that_is_not_there_is_refused(train: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert "runtime.device=gpu" in train("runtime.device=gpu")
+
+
+def test_a_batch_that_devices_cannot_share_equally_is_refused(train: Refused) -> None:
+    message = train("runtime=ddp", "runtime.devices=3", "optim.batch_size=16")
+    assert "runtime.devices=3 is not allowed: optim.batch_size=16 must be a multiple of it" in message
 
 
 def test_an_unknown_command_is_refused_with_the_known_ones(refused: Refused) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from softscale.cli import COMMANDS
+from softscale.commands.pretrain import config_of
 from softscale.composition import cells, hydra_session
 from softscale.config import ROOT
 
@@ -28,7 +29,8 @@ def test_every_command_of_the_readme_composes(line: str) -> None:
         assert (ROOT / "results/records" / f"{overrides[0].removeprefix('run=')}.json").exists()
         return
     if words[1] == "pretrain":
-        assert (ROOT / "conf/rung" / f"mini_{overrides[0].removeprefix('rung=')}.yaml").exists()
+        with hydra_session():
+            config_of(overrides)
         return
     with hydra_session():
         assert cells(overrides)

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
+from softscale.runnable import check_runnable
 
 Told = Mapping[str, str]  # as typed: {"model": "mini_1"} for groups, {"optim.lr": "0.3"} for values
 
@@ -49,6 +50,7 @@ def _ours(composed: DictConfig) -> DictConfig:
 def _checked(told: Config) -> Config:
     told.check()
     told.runtime.check()
+    check_runnable(told.study(), told.runtime)
     told.wandb.check()
     return told
 

@@ -5,6 +5,7 @@ standard error and exit code 2.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -17,7 +18,7 @@ COMMANDS = {
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
-    "pretrain": "make a checkpoint of the miniature ladder: rung=1, 2, 3",
+    "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
 
 USAGE = f"""softscale — The Power of Scale for Parameter-Efficient Prompt Tuning, reproduced and carried further
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except InputError as error:
         print(f"softscale: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:  # of `softscale … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
+        sys.exit(1)
     except KeyboardInterrupt:
         print("softscale: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
         sys.exit(130)

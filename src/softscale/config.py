@@ -70,7 +70,7 @@ class MethodConfig:
     """How a backbone is adapted; every method's own dataclass adds fields, and builds the method (methods/)."""
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
-    trains_backbone: ClassVar[bool] = False  # whether the backbone's own weights get gradients
+    trains_backbone: ClassVar[bool] = False  # True: what trains are the backbone's own weights, and nothing else
 
     name: str = MISSING
 
@@ -185,12 +185,24 @@ class Runtime:
     checkpoint_every: int = MISSING  # steps between two last.ckpt
     runs: str = MISSING  # folder of runs/<id>/
     results: str = MISSING  # folder of records/ and of the tables and figures
+    strategy: str = "single"  # single | ddp (a whole model on each device) | fsdp (each holds a part of every weight)
+    devices: int = 1  # of this machine for one run, one process each
+    micro_batch: int | None = None  # examples of a batch that are computed at once; null: all
+    activation_checkpointing: bool = False  # compute activations again in the backward pass instead of keeping them
 
     def check(self) -> None:
         one_of("runtime.device", self.device, ("cpu", "gpu"))
+        one_of("runtime.strategy", self.strategy, ("single", "ddp", "fsdp"))
         at_least("runtime.workers", self.workers, 0)
-        for name in ("threads", "eval_batch_size", "checkpoint_every"):
+        for name in ("threads", "eval_batch_size", "checkpoint_every", "devices"):
             at_least(f"runtime.{name}", getattr(self, name), 1)
+        if self.micro_batch is not None:
+            at_least("runtime.micro_batch", self.micro_batch, 1)
+        if self.strategy == "single" and self.devices > 1:
+            raise InputError(
+                f"runtime.devices={self.devices} is not allowed with runtime.strategy=single: it must be 1, or the "
+                "strategy one of ddp, fsdp"
+            )
 
 
 @dataclass(kw_only=True)

@@ -1,7 +1,7 @@
 """What a training step costs: its median seconds, and the most memory that its tensors take at once.
 
 On a CPU the seconds are those of this process on its cores (all its threads together), because the runs of a sweep
-share the machine; on a GPU they are those of the clock.
+share the machine; on a GPU they are those of the clock. Of a run on several devices the first one is measured.
 """
 
 import statistics
@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from softscale.sharding import is_sharded
 
 MEASURED = 1  # the second step of an attempt: from then on the optimiser has its state
 
@@ -39,7 +41,7 @@ class StepCost(pl.Callback):
         if self.count == MEASURED:
             if pl_module.device.type == "cuda":
                 torch.cuda.reset_peak_memory_stats()
-            else:
+            elif not is_sharded(pl_module):  # weights that come and go within a step are not followed
                 state = tree_leaves([optimiser.state_dict()["state"] for optimiser in trainer.optimizers])
                 self.live = LiveBytes([*pl_module.parameters(), *(leaf for leaf in state if isinstance(leaf, Tensor))])
                 self.live.__enter__()
@@ -53,7 +55,7 @@ class StepCost(pl.Callback):
         elif self.live:
             self.live.__exit__(None, None, None)
             self.peak_bytes, self.live = self.live.peak, None
-        else:
+        elif pl_module.device.type == "cuda":
             self.peak_bytes = torch.cuda.max_memory_allocated()
         self.count += 1
 

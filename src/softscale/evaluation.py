@@ -18,6 +18,8 @@ from softscale.config import Runtime
 from softscale.files import write_atomically
 from softscale.module import Tuning
 from softscale.padding import IGNORED
+from softscale.ranks import is_first, meet, merged, share
+from softscale.sharding import gathered
 from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Scored, Task
 from softscale.tokens import Tokenised, evaluation_order
@@ -33,6 +35,7 @@ class Evaluation(pl.Callback):
     question answering), the earliest of equals; one step for all tasks of a mixture, by the mean over them. Its state
     (the curve) travels in the checkpoint. Files are written so that a kill between any two of them only repeats work:
     best.safetensors and predictions.jsonl (of a mixture predictions_<task>.jsonl) first, last.ckpt last.
+    Several ranks share the dev set and come to the same scores; the first one writes.
     """
 
     def __init__(
@@ -89,7 +92,7 @@ class Evaluation(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         assert isinstance(pl_module, Tuning)
-        self.losses.append((outputs["loss"] / (batch.labels != IGNORED).sum()).item())
+        self.losses.append((pl_module.step_loss / (batch.labels != IGNORED).sum()).item())
         if not math.isfinite(self.losses[-1]):
             raise FloatingPointError(f"the loss is {self.losses[-1]} at step {trainer.global_step}: lower optim.lr")
         step, last = trainer.global_step, trainer.global_step == trainer.max_steps
@@ -116,11 +119,14 @@ class Evaluation(pl.Callback):
         if logger:
             logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
         if self.best is point:
-            save_checkpoint(self.folder / "best.safetensors", module.method.stored(), {"step": step})
-            for part in self.task.parts():
-                own = self.task.places(part, self.examples)
-                told = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
-                write_atomically(self._file(part), told)
+            stored = gathered(module.method.stored())
+            if is_first():
+                save_checkpoint(self.folder / "best.safetensors", stored, {"step": step})
+                for part in self.task.parts():
+                    own = self.task.places(part, self.examples)
+                    told = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
+                    write_atomically(self._file(part), told)
+            meet()
 
 
 def predict(
@@ -132,13 +138,14 @@ def predict(
     sentinel: the model writes one more token in front, and is read after it (figure 3c).
     """
     module.eval()
-    written = [""] * len(data)
-    for indices in order:
+    written: dict[int, str] = {}
+    for indices in share(order):
         batch = module.transfer_batch_to_device(data.batch(indices), module.device, 0)
         for index, text in zip(indices, module.generate(batch, length + sentinel), strict=True):
             written[index] = after_sentinel(text) if sentinel else text
     module.train()
-    return written
+    written = merged(written)
+    return [written[index] for index in range(len(data))]
 
 
 def constant_score(task: Scored, examples: Sequence[Example]) -> float:

@@ -14,13 +14,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from softscale.sharding import rows_of, whole
+
 EPSILON_SQUARE = 1e-30  # added to squared gradients
 EPSILON_SCALE = 1e-3  # least root mean square by which a parameter scales its rate
 LEAST_FACTORED = 128
 
 
 class Adafactor(torch.optim.Optimizer):
-    """Constant rate; state per parameter: `step`, and `square` or its factors `row` `[R]` and `column` `[C]`."""
+    """Constant rate; state per parameter: `step`, and `square` or its factors `row` `[R]` and `column` `[C]`, in fp32.
+
+    Of a sharded parameter every rank holds the whole state, which is small: matrices are factored.
+    """
 
     def __init__(
         self,
@@ -73,7 +78,7 @@ class Adafactor(torch.optim.Optimizer):
             state |= {"step": group["initial_step"], **_zero_moments(param)}
         beta2 = 1.0 - (state["step"] + 1) ** -group["decay_rate"]
         state["step"] += 1
-        update = grad * _inverse_root(state, grad.square() + EPSILON_SQUARE, beta2)
+        update = grad * rows_of(_inverse_root(state, grad.square() + EPSILON_SQUARE, beta2), like=grad)
         update /= max(1.0, float(_rms(update)) / group["clip"])
         rate = group["lr"] * (max(EPSILON_SCALE, float(_rms(param))) if group["parameter_scale"] else 1.0)
         param.mul_(1.0 - group["weight_decay"]).sub_(update.to(param.dtype), alpha=rate)
@@ -89,17 +94,20 @@ def _zero_moments(param: Tensor) -> dict[str, Tensor]:
             "row": torch.zeros(param.shape[0], device=param.device),
             "column": torch.zeros(param.shape[1], device=param.device),
         }
-    return {"square": torch.zeros_like(param, dtype=torch.float32)}
+    return {"square": torch.zeros(param.shape, device=param.device)}
 
 
 def _inverse_root(state: dict[str, Any], square: Tensor, beta2: float) -> Tensor:
-    """Update the second moment with `square` and return its power -1/2, factored (Shazeer & Stern 2018) or not."""
+    """Update the second moment with `square` and return its power -1/2, factored (Shazeer & Stern 2018) or not.
+
+    What it returns is whole, where `square` is sharded too.
+    """
     if "square" in state:
-        return state["square"].lerp_(square, 1.0 - beta2).rsqrt()
-    row = state["row"].lerp_(square.mean(1), 1.0 - beta2)
-    column = state["column"].lerp_(square.mean(0), 1.0 - beta2)
+        return state["square"].lerp_(whole(square), 1.0 - beta2).rsqrt()
+    row = state["row"].lerp_(whole(square.mean(1)), 1.0 - beta2)
+    column = state["column"].lerp_(whole(square.mean(0)), 1.0 - beta2)
     return (row / row.mean()).rsqrt()[:, None] * column.rsqrt()[None, :]
 
 
 def _rms(value: Tensor) -> Tensor:
-    return value.float().square().mean().sqrt()
+    return whole(value.float().square().mean()).sqrt()

@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,6 +16,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from softscale.orphans import end_with_parent
 
 if TYPE_CHECKING:
     from softscale.job import Job
@@ -38,23 +39,25 @@ class Event:
 class Worker:
     process: SpawnProcess
     pipe: Connection
-    gpu: int | None
+    device: str | None  # what it sees of CUDA, None: no GPU
     job: "Job | None" = None
 
 
 def run_jobs(jobs: Sequence["Job"], workers: int, gpus: int, tell: Callable[[Event], None]) -> None:
-    """Run all jobs on `workers` processes (each bound to one of `gpus`, if any) and tell what happens.
+    """Run all jobs on `workers` processes and tell what happens; each is bound to GPUs of its own, where there are any.
 
     A job that raises, or whose process dies, does not stop the others.
     """
     todo = list(jobs)
-    pool = [_start(number % gpus if gpus else None, jobs[0]) for number in range(min(workers, len(jobs)))]
+    each, visible = jobs[0].runtime.devices, os.environ.get("CUDA_VISIBLE_DEVICES")
+    bound = [_devices(number, each, gpus, visible) for number in range(min(workers, len(jobs)))]
+    pool = [_start(device, jobs[0]) for device in bound]
     try:
         while todo or any(worker.job for worker in pool):
             for index, worker in enumerate(pool):
                 if worker.job is None and todo:
                     if not worker.process.is_alive():
-                        pool[index] = worker = _start(worker.gpu, jobs[0])
+                        pool[index] = worker = _start(worker.device, jobs[0])
                     worker.job = todo.pop(0)
                     with suppress(BrokenPipeError):  # it died just now: the pipe says so below
                         worker.pipe.send(worker.job)
@@ -73,22 +76,23 @@ def run_jobs(jobs: Sequence["Job"], workers: int, gpus: int, tell: Callable[[Eve
             worker.process.join()
 
 
-def _start(gpu: int | None, job: "Job") -> Worker:
+def _start(device: str | None, job: "Job") -> Worker:
     """A process that waits for jobs; small matrices are fastest on one thread each, one process a core."""
     here, there = SPAWN.Pipe()
     os.environ["OMP_NUM_THREADS"] = str(job.runtime.threads)
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    process = SPAWN.Process(target=_work, args=(there, _device(gpu, visible)), daemon=False)
+    process = SPAWN.Process(target=_work, args=(there, device), daemon=False)
     process.start()
     there.close()
-    return Worker(process, here, gpu)
+    return Worker(process, here, device)
 
 
-def _device(gpu: int | None, visible: str | None) -> str | None:
-    """What CUDA_VISIBLE_DEVICES must say for the gpu-th of the devices that this process sees."""
-    if gpu is None:
-        return visible
-    return visible.split(",")[gpu] if visible else str(gpu)
+def _devices(number: int, each: int, gpus: int, visible: str | None) -> str | None:
+    """What CUDA_VISIBLE_DEVICES must say for a worker: `each` of the `gpus` that this process sees; None: leave it."""
+    if not gpus:
+        return None
+    names = visible.split(",") if visible else [str(gpu) for gpu in range(gpus)]
+    chosen = {(number * each + place) % gpus for place in range(each)}
+    return ",".join(names[gpu] for gpu in sorted(chosen))
 
 
 def _heard(worker: Worker) -> Event:
@@ -110,7 +114,7 @@ def _work(pipe: Connection, device: str | None) -> None:
     if device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = device  # before torch looks
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends us
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     from softscale.errors import InputError
     from softscale.train import Taken, run
 
@@ -125,13 +129,6 @@ def _work(pipe: Connection, device: str | None) -> None:
             pipe.send(("refused", 0, str(error)))
         except Exception as error:
             pipe.send(("failed", 0, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _write_output_to(path: Path) -> None:

@@ -35,8 +35,17 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
     varying = varying_fields(studies)
-    told = zip(ordered, studies, strict=True)
-    return _frame([_row(record, study, varying, mixed) for record, study in told for mixed in _mixed(record)])
+    own = {method: varying_fields(group) for method, group in _by_method(studies).items()}
+    labels = [_label(study, own[study["method.name"]]) for study in studies]
+    told = zip(ordered, studies, labels, strict=True)
+    return _frame([_row(record, study, label, varying, m) for record, study, label in told for m in _mixed(record)])
+
+
+def _by_method(studies: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    groups: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for study in studies:
+        groups[study["method.name"]].append(study)
+    return groups
 
 
 def _mixed(record: Record) -> list[Any]:
@@ -88,7 +97,7 @@ def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     return any(len(values) > 1 for values in seen.values())
 
 
-def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str], mixed: str | None) -> Row:
+def _row(record: Record, study: Mapping[str, Any], label: str, varying: Sequence[str], mixed: str | None) -> Row:
     """The row of a run, or of `mixed`, one of its tasks."""
     told = record.predictions[mixed] if mixed else record.predictions
     score = f"dev/{mixed}/score" if mixed else "dev/score"
@@ -96,7 +105,7 @@ def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str], mixed
         "id": record.id,
         "model": study["model.name"],
         "method": study["method.name"],
-        "label": _label(study, varying),
+        "label": label,
         "task": mixed or study["task.name"],
         "data": study["data.name"],
         "seed": study["seed"],
@@ -114,7 +123,7 @@ def _row(record: Record, study: Mapping[str, Any], varying: Sequence[str], mixed
 
 
 def _label(study: Mapping[str, Any], varying: Sequence[str]) -> str:
-    """The method and what varies, for people: `prompt tuning, length 5, init class labels`."""
+    """The method and what varies among its runs, for people: `prompt tuning, length 5, init class labels`."""
     details = [_detail(name, study) for name in varying if name in study]
     return ", ".join([study["method.name"], *details]).replace("_", " ")
 

@@ -36,6 +36,11 @@ class Batch:
     mask: Tensor
     labels: Tensor
 
+    def part(self, places: range) -> "Batch":
+        """The examples at these places, padded as they are."""
+        rows = slice(places.start, places.stop)
+        return Batch(tokens=self.tokens[rows], mask=self.mask[rows], labels=self.labels[rows])
+
 
 @dataclass(frozen=True)
 class Tokenised:

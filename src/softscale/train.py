@@ -3,40 +3,36 @@
 The record is written last; until then the run's folder holds what the next attempt needs (job.py).
 """
 
-import logging
 import platform
 import time
 import traceback
-import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-import pytorch_lightning as pl
 import torch
 from filelock import FileLock, Timeout
-from pytorch_lightning.loggers import Logger
-from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
-from softscale.config import Runtime
-from softscale.cost import StepCost
+from softscale.config import Runtime, Study
 from softscale.errors import InputError
 from softscale.evaluation import Evaluation, constant_score
 from softscale.experiment_log import summarise, wandb_run
 from softscale.files import writable
+from softscale.fit import fit
 from softscale.job import Job
 from softscale.methods.method import Asking, Context, Method, Worded
 from softscale.module import Tuning
+from softscale.processes import run_in_processes
 from softscale.provenance import provenance
 from softscale.record import Record
+from softscale.runnable import check_devices, check_runnable
 from softscale.sources.source import Source
 from softscale.tasks.task import Example, Scored
-from softscale.tokens import Tokenised, TrainingBatches, check_labels, joined, tokenised
-from softscale.trainer_state import SafetensorsIO
+from softscale.tokens import Tokenised, check_labels, joined, tokenised
 from softscale.transfer import Transfer, transfer_targets
 
 
@@ -53,6 +49,7 @@ def run(job: Job, progress: Callable[[int], None] | None = None) -> Record:
     """
     job.study.check()
     job.runtime.check()
+    check_runnable(job.study, job.runtime)
     if job.state() != "done":  # a record outlives the file that its run started from
         job.study.method.find(Path(job.runtime.runs))
     writable(job.published.parent)
@@ -70,7 +67,10 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> Record:
         for leftover in job.folder.glob(".*.part"):  # of a kill within a write; who holds the lock is the only writer
             leftover.unlink()
         try:
-            _train(job, progress).write(done)
+            check_devices(job.runtime)
+            alone = job.runtime.strategy == "single"
+            record = _train(job, progress) if alone else run_in_processes(_train, job, progress)
+            record.write(done)
         except InputError:
             _leave_nothing(job.folder)
             raise
@@ -90,6 +90,7 @@ def _leave_nothing(folder: Path) -> None:
 
 
 def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
+    """Everything but the record's file; where there are several ranks, each of them does this."""
     study, started = job.study, time.perf_counter()
     told = provenance(device_name(job.runtime))
     torch.set_num_threads(job.runtime.threads)
@@ -105,6 +106,9 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         dev = dev.reworded(worded.inputs, tokenizer)
     targets = transfer_targets(job, task, source, tokenizer, notes)
     backbone = load_backbone(study.model, tokenizer, study.optim.dropout, study.optim.dropout_shared)
+    if job.runtime.activation_checkpointing:
+        backbone.checkpoint_activations()
+    notes += _sliced_dropout(study, job.runtime)
     before = backbone.sha256()
     context = Context(
         backbone=backbone,
@@ -127,8 +131,8 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     )
     loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
-        module = Tuning(backbone, method, study.optim, study.seed)
-        cost = _fit(module, train, evaluation, job, logger)
+        module = Tuning(backbone, method, study.optim, study.seed, job.runtime.micro_batch)
+        cost = fit(module, train, evaluation, job, logger)
         after = backbone.sha256()  # of the last step; a transfer puts the best one back
         transfer = Transfer(module, task, job, targets)
         told |= {"seconds": round(evaluation.seconds() + loading, 2), **cost.told()}
@@ -200,37 +204,6 @@ def _worded(
     return job.study.method.reword(asking)
 
 
-def _fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> StepCost:
-    """Train to the last step, from last.ckpt where there is one; score only where there are no steps."""
-    quiet_lightning()
-    optim, cost = job.study.optim, StepCost()
-    if not optim.steps:
-        evaluation.evaluate(module.to("cuda" if job.runtime.device == "gpu" else "cpu"), 0, logger)
-        return cost
-    trainer = pl.Trainer(
-        accelerator=job.runtime.device,
-        devices=1,
-        max_steps=optim.steps,
-        callbacks=[cost, evaluation],
-        plugins=[SafetensorsIO()],
-        logger=logger or False,
-        default_root_dir=job.folder,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        use_distributed_sampler=False,
-    )
-    batches = TrainingBatches(
-        train, optim.batch_size, optim.steps, job.study.seed, lambda: trainer.global_step, evaluation.task.limit
-    )
-    last = job.folder / "last.ckpt"
-    try:
-        trainer.fit(module, DataLoader(batches, batch_size=None), ckpt_path=str(last) if last.exists() else None)
-    except SystemExit as stop:  # what Lightning makes of Ctrl-C
-        raise KeyboardInterrupt(f"stopped at step {trainer.global_step} of {optim.steps}") from stop
-    return cost
-
-
 def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]:
     """Parameters in all and trained; values and bytes that a task must keep beside the shared backbone."""
     trained = method.trainable().values()
@@ -245,16 +218,17 @@ def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]
     }
 
 
+def _sliced_dropout(study: Study, runtime: Runtime) -> list[str]:
+    """The one thing that a runtime can change beyond rounding: which dropout masks are drawn."""
+    each = study.optim.batch_size // runtime.devices
+    most = min(each, runtime.micro_batch or each)
+    if most == study.optim.batch_size or not study.optim.dropout or not study.optim.steps:
+        return []
+    return [f"dropout masks were drawn for slices of {most} examples: other ones than for a whole batch"]
+
+
 def device_name(runtime: Runtime) -> str:
-    if runtime.device == "gpu":
-        if not torch.cuda.is_available():
-            raise InputError("runtime.device=gpu is not allowed: no GPU is found here; use runtime=cpu")
-        return torch.cuda.get_device_name()
-    return f"CPU {platform.machine()}, {runtime.threads} thread(s)"
-
-
-def quiet_lightning() -> None:
-    """Hundreds of short runs: no banner for each, and no advice about loader processes that they do not need."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-    warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+    check_devices(runtime)
+    on_gpu = runtime.device == "gpu"
+    one = torch.cuda.get_device_name() if on_gpu else f"CPU {platform.machine()}, {runtime.threads} thread(s)"
+    return one if runtime.strategy == "single" else f"{runtime.devices} x {one}, {runtime.strategy}"

@@ -18,6 +18,7 @@ from softscale.evaluation import constant_score, lines, predict, summary
 from softscale.files import write_atomically
 from softscale.job import Job
 from softscale.module import Tuning
+from softscale.ranks import is_first
 from softscale.sources.source import Source
 from softscale.tasks.task import Scored, Task
 from softscale.tokens import Tokenised, evaluation_order, tokenised
@@ -84,10 +85,10 @@ class Transfer:
         self.data: dict[str, float] = {}
         self.predictions: dict[str, dict[str, object]] = {}
         if targets:
-            tensors, _ = load_checkpoint(job.folder / "best.safetensors")
-            module.method.load(tensors)
             # Lightning leaves the module on the CPU when it is done.
             module.to("cuda" if job.runtime.device == "gpu" else "cpu")
+            tensors, _ = load_checkpoint(job.folder / "best.safetensors")
+            module.method.load(tensors)
         for target in targets:
             self._score(module, trained, job, target)
 
@@ -102,5 +103,6 @@ class Transfer:
         self.scores[f"{key}/score"] = task.selecting_score(scores)
         self.data |= {f"{key}/dev": len(examples), f"{key}/majority": constant_score(task, examples)}
         content = lines(written, predictions, examples)
-        write_atomically(job.folder / f"predictions_{task.name}.jsonl", content)
+        if is_first():
+            write_atomically(job.folder / f"predictions_{task.name}.jsonl", content)
         self.predictions[key] = summary(task, content)

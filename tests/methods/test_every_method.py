@@ -55,6 +55,19 @@ def test_a_step_moves_every_parameter_of_the_method_and_nothing_of_the_backbone(
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_slices_and_activations_that_are_computed_again_change_no_gradient(name: str, folder: Path) -> None:
+    gradients = []
+    for micro_batch in (None, 1):
+        backbone = load(folder)
+        if micro_batch:
+            backbone.checkpoint_activations()
+        module = Tuning(backbone, built(name, backbone), OptimConfig(**OPTIM), 0, micro_batch).train()
+        module.training_step(BATCH, 0).backward()
+        gradients.append({key: param.grad for key, param in module.method.trainable().items()})
+    torch.testing.assert_close(gradients[1], gradients[0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_what_is_stored_gives_the_same_outputs_when_loaded(name: str, folder: Path) -> None:
     first, second = load(folder), load(folder)
     trained, fresh = built(name, first), built(name, second, seed=1)

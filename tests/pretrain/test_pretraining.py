@@ -1,5 +1,6 @@
 """Pre-training: objectives that lose nothing, a step as by hand, and a resumed job equal to a whole one."""
 
+import hashlib
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,16 @@ import torch
 from tiny import SHAPE, load
 from transformers import PreTrainedTokenizerFast
 
+from softscale.commands.pretrain import config_of as config_of_command
+from softscale.composition import hydra_session
 from softscale.errors import InputError
 from softscale.padding import IGNORED
 from softscale.pretrain import loop
-from softscale.pretrain.batches import Batches
-from softscale.pretrain.config import Pretraining, Rung
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.objectives import prefix_lm, span_corruption
 from softscale.pretrain.optimiser import ScaledAdamW
+from softscale.pretrain.rung import Pretraining, Rung
+from softscale.pretrain.world_batches import WorldBatches
 
 EOS = 1
 SENTINELS = list(range(999, 975, -1))
@@ -123,24 +126,36 @@ def test_the_batch_of_a_step_depends_on_the_seed_and_the_step_only(
     tmp_path: Path, tokenizer: PreTrainedTokenizerFast
 ) -> None:
     config = config_of(tmp_path)
-    forward, backward = Batches(config, tokenizer), Batches(config, tokenizer)
+    forward, backward = WorldBatches(config, tokenizer), WorldBatches(config, tokenizer)
     drawn = [forward[step] for step in range(12)]
     for step in reversed(range(12)):
         for part, again in zip(drawn[step], backward[step], strict=True):
             assert torch.equal(part, again)
-    other = Batches(replace(config, seed=1), tokenizer)[0]
+    other = WorldBatches(replace(config, seed=1), tokenizer)[0]
     assert other[0].shape != drawn[0][0].shape or not torch.equal(other[0], drawn[0][0])
 
 
 def test_span_corruption_comes_first_and_language_modelling_after(
     tmp_path: Path, tokenizer: PreTrainedTokenizerFast
 ) -> None:
-    batches = Batches(config_of(tmp_path), tokenizer)
+    batches = WorldBatches(config_of(tmp_path), tokenizer)
     first = tokenizer.convert_tokens_to_ids("<extra_id_0>")
     for step in range(12):
         inputs, labels = batches[step]
         assert bool((inputs == first).any()) == bool((labels == first).any()) == (step < 6)
         assert bool(((labels == IGNORED) | (labels > 0)).all())
+
+
+def test_the_batches_of_a_rung_are_those_that_made_the_committed_models(tokenizer: PreTrainedTokenizerFast) -> None:
+    with hydra_session():
+        config = config_of_command(["rung=1"])
+    assert isinstance(config, Pretraining)
+    batches, digest = WorldBatches(config, tokenizer), hashlib.sha256()
+    for step in (0, 1, 7, 800, 801, 2300, 2301, 6500, 6501, 8499):  # all phases, first and last steps
+        for part in batches[step]:
+            digest.update(str(tuple(part.shape)).encode())
+            digest.update(part.numpy().tobytes())
+    assert digest.hexdigest() == "10b76ded89192e89393aa14de41a3dacfe3b42e389a2304ca316b1228db8b9d2"
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +191,13 @@ def test_a_pre_trained_folder_loads_as_a_backbone_with_its_own_head(whole: Path)
     backbone = load(whole)
     assert not torch.equal(backbone.model.lm_head.weight, backbone.embeddings)
     assert (whole / "pretraining.json").exists()
+
+
+def test_a_rung_keeps_the_steps_that_it_is_told_to_keep(whole: Path, tmp_path: Path) -> None:
+    folder = pretrain(replace(config_of(tmp_path / "kept"), keep=[6, 16]))
+    assert (folder / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    assert (folder / "step_16" / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    assert load(folder / "step_6").sha256() != load(whole).sha256()
 
 
 def test_the_cadence_of_checkpoints_does_not_change_the_weights(whole: Path, tmp_path: Path) -> None:

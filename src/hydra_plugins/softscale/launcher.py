@@ -56,8 +56,9 @@ def cost(study: Study) -> float:
 
 
 def num_workers(runtime: Runtime) -> int:
-    """Processes: as configured, or one a GPU, or one a core that this process may use."""
-    return runtime.workers or num_gpus(runtime) or len(os.sched_getaffinity(0))
+    """Runs at once: as configured, or as many as there are GPUs, or cores that this process may use, for them."""
+    found = num_gpus(runtime) or len(os.sched_getaffinity(0))
+    return runtime.workers or max(1, found // runtime.devices)
 
 
 def num_gpus(runtime: Runtime) -> int:

@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 
 from softscale.padding import IGNORED
+from softscale.sharding import is_sharded, whole
 
 
 class Backbone(nn.Module):
@@ -30,6 +31,17 @@ class Backbone(nn.Module):
     def embeddings(self) -> Tensor:
         """The input embedding table `[V, H]`."""
         return self.model.shared.weight
+
+    @property
+    def blocks(self) -> list[nn.Module]:
+        """The layers of the encoder and of the decoder: what of a T5 is repeated."""
+        return [*self.model.encoder.block, *self.model.decoder.block]
+
+    def checkpoint_activations(self) -> None:
+        """Keep no activations within a block in training: the backward pass computes them again, dropout included."""
+        # transformers renamed it, and took it for every layer's hooks to stay outside (5.23).
+        enable = getattr(self.model, "activation_checkpointing_enable", None)
+        (enable or self.model.gradient_checkpointing_enable)()
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Token ids `[B, T]` to vectors `[B, T, H]`; T5 does not scale them."""
@@ -65,6 +77,7 @@ class Backbone(nn.Module):
             max_new_tokens=length,
             do_sample=False,
             num_beams=1,
+            synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
         )
         told = self.tokenizer
         words = zip(told.all_special_ids, told.all_special_tokens, strict=True)
@@ -77,7 +90,7 @@ class Backbone(nn.Module):
         digest = hashlib.sha256()
         for name, weight in sorted(self.model.named_parameters()):
             digest.update(f"{name} {weight.dtype} {tuple(weight.shape)}".encode())
-            digest.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+            digest.update(whole(weight.detach()).cpu().contiguous().view(torch.uint8).numpy().tobytes())
         return digest.hexdigest()
 
     def num_parameters(self) -> int:

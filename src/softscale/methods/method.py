@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from softscale.errors import InputError
+from softscale.sharding import rows_of
 
 if TYPE_CHECKING:  # transformers takes seconds to import, and composing a configuration needs none of it
     from transformers import PreTrainedTokenizerBase
@@ -128,4 +129,4 @@ def copy_tensors(told: Mapping[str, Tensor], parameters: Mapping[str, Tensor]) -
         for name, param in parameters.items():
             if param.shape != told[name].shape:
                 raise ValueError(f"{name} is {tuple(told[name].shape)}, but must be {tuple(param.shape)}")
-            param.copy_(told[name])
+            param.copy_(rows_of(told[name].to(param.device), like=param))

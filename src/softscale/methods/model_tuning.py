@@ -31,10 +31,10 @@ class ModelTuning(Method):
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
         backbone.requires_grad_(True)
-        self.weights = dict(backbone.model.named_parameters())
+        self.weights = backbone.model.named_parameters  # asked anew each time: sharding puts others in their place
 
     def trainable(self) -> dict[str, nn.Parameter]:
-        return self.weights
+        return dict(self.weights())
 
     def merge(self, backbone: Backbone) -> None:
         """Nothing to do: the weights are the backbone's."""

@@ -1,1 +1,1 @@
-"""Pre-training of the miniature ladder: span corruption, then LM adaptation, as T5 1.1 and its LM-adapted form."""
+"""Pre-training: of the miniature ladder on its world, and of any T5 on plain text (span corruption, LM adaptation)."""

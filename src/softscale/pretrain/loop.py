@@ -1,26 +1,25 @@
-"""`softscale pretrain rung=…`: makes one checkpoint of the miniature ladder, and resumes after a kill."""
+"""Runs a pre-training to its end: a rung of the miniature ladder, or any T5 on plain text; resumes after a kill."""
 
 import json
 import platform
+import shutil
 import sys
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import T5ForConditionalGeneration
+from torch import Tensor
 
-from softscale.backbone.t5_1_1 import build_t5_1_1, save_t5, t5_1_1_config
+from softscale.backbone.t5_1_1 import save_t5
 from softscale.checkpoint import load_checkpoint, save_checkpoint
 from softscale.errors import InputError
 from softscale.files import writable, write_atomically
-from softscale.pretrain.batches import Batches
-from softscale.pretrain.config import Pretraining, Rung
-from softscale.pretrain.optimiser import ScaledAdamW
-from softscale.world.tokenizer import build_tokenizer
+from softscale.pretrain.job import Begun, Job
 
 # What does not decide the weights.
-RUNTIME = ("threads", "checkpoint_every", "to")
+RUNTIME = ("threads", "micro_batch_size", "checkpoint_every", "keep", "to")
 
 
 @dataclass
@@ -38,34 +37,33 @@ class Progress:
         return f"step {self.step}/{steps}  loss {self.curve[-1][1]:.4f}  {rate:,.0f} tokens/s  {left / 60:.1f} min left"
 
 
-def pretrain(config: Pretraining) -> Path:
+def pretrain(config: Job) -> Path:
     """Train to the end, from the last checkpoint where there is one.
 
     Returns:
         the folder `config.to`, with weights and tokenizer in Hugging Face layout and `pretraining.json` (configuration,
-        loss curve, tokens, FLOPs, device, seconds).
+        loss curve, tokens, FLOPs, device, seconds); for each step of `config.keep` such a folder is in
+        `step_<step>` of it, as training was then.
 
     Raises:
-        InputError: a value is out of range, or the folder holds a checkpoint of another configuration.
+        InputError: a value is out of range, a file is missing or not its kind, or the folder holds a checkpoint of
+            another configuration.
     """
     config.check()
     folder = Path(config.to)
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    tokenizer = build_tokenizer()
-    model = initial_model(config.rung, len(tokenizer)).to(device())  # type: ignore[arg-type]
-    optimiser = ScaledAdamW(model.parameters(), lr=config.lr)
-    tokenizer.save_pretrained(writable(folder))
-    progress = _resume(folder / "last.ckpt", config, model, optimiser)
-    batches = Batches(config, tokenizer)
+    begun = config.begin()
+    begun.model.to(device())  # type: ignore[arg-type]
+    progress = _resume(writable(folder) / "last.ckpt", config, begun)
+    _keep(config, begun, progress)  # where a kill came between the checkpoint and this
     while progress.step < config.steps:
-        _advance(config, model, optimiser, batches, progress)
-        print(f"{config.rung.name}  {progress.line(config.steps)}", file=sys.stderr, flush=True)
-        _save(folder / "last.ckpt", config, model, optimiser, progress)
-    model.config.dropout_rate = 0.1  # as published; pre-training is without
-    save_t5(model, folder)
-    report = _report(config, model, progress)
-    write_atomically(folder / "pretraining.json", (json.dumps(report, indent=1) + "\n").encode())
+        _advance(config, begun, progress)
+        print(f"{begun.name}  {progress.line(config.steps)}", file=sys.stderr, flush=True)
+        _save(folder / "last.ckpt", config, begun, progress)
+        _keep(config, begun, progress)
+    _publish(folder, config, begun, progress)
+    shutil.rmtree(folder / ".text", ignore_errors=True)
     (folder / "last.ckpt").unlink()
     return folder
 
@@ -74,93 +72,99 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def initial_model(rung: Rung, vocab_size: int) -> T5ForConditionalGeneration:
-    """The T5 1.1 of a rung's shape at its first step; T5 1.1 was pre-trained without dropout."""
-    shape = {key: value for key, value in asdict(rung).items() if key != "name"}
-    config = t5_1_1_config(vocab_size=vocab_size, **shape)
-    config.dropout_rate = 0.0
-    return build_t5_1_1(config).train()
-
-
-def _advance(
-    config: Pretraining,
-    model: T5ForConditionalGeneration,
-    optimiser: ScaledAdamW,
-    batches: Batches,
-    progress: Progress,
-) -> None:
-    """Train to the next checkpoint."""
+def _advance(config: Job, begun: Begun, progress: Progress) -> None:
+    """Train to the next checkpoint, or to the next step that is kept."""
     started = time.perf_counter()
-    stop = min(config.steps, progress.step + config.checkpoint_every)
+    later = [step for step in config.keep if step > progress.step]
+    stop = min([config.steps, progress.step + config.checkpoint_every, *later])
     losses = []
     for step in range(progress.step, stop):
-        inputs, labels = (part.to(model.device) for part in batches[step])
-        loss = model(input_ids=inputs, attention_mask=inputs != 0, labels=labels).loss
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for group in optimiser.param_groups:
+        inputs, labels = (part.to(begun.model.device) for part in begun.batches[step])
+        begun.optimiser.zero_grad()
+        losses.append(begun.learn(inputs, labels))
+        for group in begun.optimiser.param_groups:
             group["lr"] = config.rate(step)
-        optimiser.step()
-        losses.append(loss.detach())
+        begun.optimiser.step()
         progress.tokens += inputs.numel() + labels.numel()
     progress.step = stop
     progress.curve.append([stop, round(torch.stack(losses).mean().item(), 5)])
     progress.seconds += time.perf_counter() - started
 
 
-def _save(
-    path: Path,
-    config: Pretraining,
-    model: T5ForConditionalGeneration,
-    optimiser: ScaledAdamW,
-    progress: Progress,
-) -> None:
-    tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items() if not _shared(name)}
-    for name, param in model.named_parameters():
-        for moment in ("mean", "square"):
-            tensors[f"{moment}/{name}"] = optimiser.state[param][moment]
-    save_checkpoint(path, tensors, {"config": asdict(config), "progress": asdict(progress)})
+def _save(path: Path, config: Job, begun: Begun, progress: Progress) -> None:
+    tensors: dict[str, Tensor] = {}
+    for name, param in begun.model.named_parameters():
+        tensors[f"model/{name}"] = param
+        moments = {key: value for key, value in begun.optimiser.state[param].items() if isinstance(value, Tensor)}
+        tensors |= {f"{key}/{name}": value for key, value in moments.items()}
+    state = {"config": asdict(config), "facts": begun.facts, "progress": asdict(progress)}
+    save_checkpoint(path, tensors, state)
 
 
-def _resume(path: Path, config: Pretraining, model: T5ForConditionalGeneration, optimiser: ScaledAdamW) -> Progress:
+def _resume(path: Path, config: Job, begun: Begun) -> Progress:
     if not path.exists():
         return Progress()
     tensors, state = load_checkpoint(path)
-    before, now = ({k: v for k, v in c.items() if k not in RUNTIME} for c in (state["config"], asdict(config)))
+    before, now = (_decisive(told) for told in (state["config"], asdict(config)))
     if before != now:
-        field_, old = next((k, v) for k, v in before.items() if now[k] != v)
-        raise InputError(f"{path} was made with {field_}={old}, not {now[field_]}: choose another folder with to=DIR")
-    missing, _ = model.load_state_dict(
-        {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model/")}, strict=False
-    )
-    assert all(_shared(name) for name in missing), missing
+        field_ = next(name for name in before | now if before.get(name) != now.get(name))
+        raise InputError(
+            f"{path} was made with {field_}={before.get(field_)}, not {now.get(field_)}: choose another folder with "
+            "to=DIR"
+        )
+    for name, fact in begun.facts.items():
+        if state["facts"][name] != fact:
+            raise InputError(f"{path} was made with another {name} at the same path: choose another folder with to=DIR")
     progress = Progress(**state["progress"])
-    for name, param in model.named_parameters():
-        optimiser.state[param] = {
-            "step": progress.step,
-            "mean": tensors[f"mean/{name}"].to(param.device),
-            "square": tensors[f"square/{name}"].to(param.device),
-        }
+    for name, param in begun.model.named_parameters():
+        param.data.copy_(tensors.pop(f"model/{name}"))
+        begun.optimiser.state[param] = {"step": progress.step}
+    for place, moment in tensors.items():
+        key, _, name = place.partition("/")
+        param = begun.model.get_parameter(name)
+        begun.optimiser.state[param][key] = moment.to(param.device)
     return progress
 
 
-def _shared(name: str) -> bool:
-    """Both stacks hold the input embedding under a second name."""
-    return name.endswith("embed_tokens.weight")
+def _decisive(config: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in config.items() if name not in RUNTIME}
 
 
-def _report(config: Pretraining, model: T5ForConditionalGeneration, progress: Progress) -> dict:
-    embedding = model.shared.weight.numel()
-    total = sum(param.numel() for param in model.parameters())
+def _keep(config: Job, begun: Begun, progress: Progress) -> None:
+    """Where this step is to be kept, write its folder under another name and rename it: it is there whole, or not."""
+    folder = Path(config.to) / f"step_{progress.step}"
+    if progress.step not in config.keep or folder.exists():
+        return
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    _publish(writable(part), config, begun, progress)
+    part.rename(folder)
+
+
+def _publish(folder: Path, config: Job, begun: Begun, progress: Progress) -> None:
+    """Write weights, tokenizer and report as a T5 is published."""
+    begun.model.config.dropout_rate = 0.1  # as published; pre-training is without
+    begun.tokenizer.save_pretrained(folder)
+    save_t5(begun.model, folder)
+    report = _report(config, begun, progress)
+    write_atomically(folder / "pretraining.json", (json.dumps(report, indent=1) + "\n").encode())
+
+
+def _report(config: Job, begun: Begun, progress: Progress) -> dict:
+    embedding = begun.model.shared.weight.numel()
+    total = sum(param.numel() for param in begun.model.parameters())
+    heads = embedding if begun.model.lm_head.weight is not begun.model.shared.weight else 0
+    non_embedding = total - embedding - heads
     on_gpu = torch.cuda.is_available()
     return {
-        "config": {name: value for name, value in asdict(config).items() if name not in RUNTIME},
-        "parameters": {"total": total, "non_embedding": total - 2 * embedding},
+        "config": _decisive(asdict(config)),
+        **begun.facts,
+        "step": progress.step,
+        "parameters": {"total": total, "non_embedding": non_embedding},
         "tokens": progress.tokens,
-        # 6 N D (Kaplan et al. 2020) with N = non-embedding parameters + output head; an encoder token passes through
-        # the encoder alone, so this is an upper bound.
-        "flops": 6 * (total - embedding) * progress.tokens,
+        # Kaplan et al. 2020; an encoder token passes through the encoder alone, so this is an upper bound.
+        "flops": 6 * (non_embedding + embedding) * progress.tokens,
+        "flops_formula": "6 N D: N = non-embedding parameters + output head, D = tokens, padding included",
         "seconds": round(progress.seconds, 1),
         "device": torch.cuda.get_device_name() if on_gpu else f"CPU {platform.machine()}, {config.threads} thread(s)",
         "versions": {"torch": torch.__version__, "python": platform.python_version()},

@@ -1,10 +1,18 @@
-"""What decides the weights of one rung of the miniature ladder."""
+"""One rung of the miniature ladder: what decides its weights, and what its pre-training begins with."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
+import torch
 from omegaconf import MISSING
+from torch import Tensor
+from transformers import T5ForConditionalGeneration
 
+from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.errors import InputError
+from softscale.pretrain.job import Begun, check_kept
+from softscale.pretrain.optimiser import ScaledAdamW
+from softscale.pretrain.world_batches import WorldBatches
+from softscale.world.tokenizer import build_tokenizer
 
 
 @dataclass(kw_only=True)
@@ -39,6 +47,7 @@ class Pretraining:
     seed: int = MISSING
     threads: int = MISSING
     checkpoint_every: int = MISSING
+    keep: list[int] = field(default_factory=list)  # steps whose T5 is kept in to/step_<step>
     to: str = MISSING  # folder for the weights
 
     def check(self) -> None:
@@ -61,6 +70,7 @@ class Pretraining:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be 0 or more")
         if not 0 < self.density < 1:
             raise InputError(f"density={self.density} is not allowed: it must lie between 0 and 1")
+        check_kept(self)
 
     @property
     def steps(self) -> int:
@@ -84,3 +94,30 @@ class Pretraining:
         }[phase]
         falling = 1.0 - 0.9 * max(0.0, 4 * done / length - 3)
         return peak * min((done + 1) / self.warmup_steps, falling)
+
+    def begin(self) -> Begun:
+        tokenizer = build_tokenizer()
+        model = initial_model(self.rung, len(tokenizer))
+
+        def learn(inputs: Tensor, labels: Tensor) -> Tensor:
+            loss = model(input_ids=inputs, attention_mask=inputs != 0, labels=labels).loss
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            return loss.detach()
+
+        return Begun(
+            name=self.rung.name,
+            model=model,
+            tokenizer=tokenizer,
+            optimiser=ScaledAdamW(model.parameters(), lr=self.lr),
+            batches=WorldBatches(self, tokenizer),
+            learn=learn,
+        )
+
+
+def initial_model(rung: Rung, vocab_size: int) -> T5ForConditionalGeneration:
+    """The T5 1.1 of a rung's shape at its first step; T5 1.1 was pre-trained without dropout."""
+    shape = {key: value for key, value in asdict(rung).items() if key != "name"}
+    config = t5_1_1_config(vocab_size=vocab_size, **shape)
+    config.dropout_rate = 0.0
+    return build_t5_1_1(config).train()

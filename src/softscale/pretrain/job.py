@@ -1,0 +1,59 @@
+"""What a pre-training is to the loop that runs it (loop.py): a configuration, and what it begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from torch import Tensor
+from torch.optim import Optimizer
+from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
+
+from softscale.errors import InputError
+from softscale.pretrain.batches import Batches
+
+
+@dataclass(kw_only=True)
+class Begun:
+    """A pre-training at its first step."""
+
+    name: str
+    model: T5ForConditionalGeneration
+    tokenizer: PreTrainedTokenizerBase
+    optimiser: Optimizer
+    batches: Batches
+    learn: Callable[[Tensor, Tensor], Tensor]  # inputs and labels: adds a batch's gradient, returns its loss
+    facts: dict[str, Any] = field(default_factory=dict)  # JSON: what decides the weights and is in files
+
+
+class Job(Protocol):
+    """A typed configuration of a pre-training."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    seed: int
+    threads: int
+    checkpoint_every: int  # steps between two last.ckpt
+    keep: list[int]  # steps whose T5 is kept in to/step_<step>
+    to: str  # folder for the weights
+
+    @property
+    def steps(self) -> int: ...
+
+    def check(self) -> None:
+        """Raises InputError for a value out of range."""
+
+    def rate(self, step: int) -> float:
+        """The rate of a step."""
+        ...
+
+    def begin(self) -> Begun:
+        """Read and build what the first step needs. Raises InputError where a file is missing or is not its kind."""
+        ...
+
+
+def check_kept(job: Job) -> None:
+    for step in job.keep:
+        if not 0 < step <= job.steps:
+            raise InputError(f"keep={job.keep} is not allowed: a step must lie between 1 and the last one, {job.steps}")

@@ -1,0 +1,134 @@
+"""Plain text files as pieces of token ids on disk: a document is a line or a file, packed with gzip or not."""
+
+import hashlib
+import itertools
+import json
+import shutil
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from transformers import PreTrainedTokenizerBase
+
+from softscale.errors import InputError
+from softscale.files import writable
+from softscale.sources.opened import decoded, opened
+from softscale.tokens import code_sha256, tokenizer_sha256
+
+TOGETHER = 1000  # documents that are tokenised at a time
+
+
+class Text:
+    """Pieces of token ids, read from disk one by one; `facts` say which text it is, whatever its path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.facts: dict[str, Any] = json.loads((folder / "facts.json").read_text())["facts"]
+        self._ends = np.load(folder / "ends.npy")
+        self._tokens = np.memmap(folder / "tokens", dtype=np.int32, mode="r") if len(self._ends) else np.empty(0)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, index: int) -> list[int]:
+        start = self._ends[index - 1] if index else 0
+        return self._tokens[start : self._ends[index]].tolist()
+
+
+def tokenised_text(
+    place: str, document: str, tokenizer: PreTrainedTokenizerBase, length: int, joins: bool, cache: Path
+) -> Text:
+    """The text of a file or of the files below a folder in pieces of 2 to `length` tokens, without EOS.
+
+    Made once and then read from `cache`, as long as files, tokenizer and code are the same.
+
+    Args:
+        document: what a document is, `line` or `file`.
+        joins: a piece may go on from one document to the next; otherwise each document is cut by itself.
+
+    Raises:
+        InputError: there is no text at `place`, it cannot be read or is not UTF-8, or `cache` cannot be written.
+    """
+    files = files_of(place)
+    seen = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    key = json.dumps([seen, document, length, joins, tokenizer_sha256(tokenizer), code_sha256()])
+    told = cache / "facts.json"
+    if not told.exists() or json.loads(told.read_text())["key"] != key:
+        part = cache.with_name(f"{cache.name}.part")
+        for old in (cache, part):
+            shutil.rmtree(old, ignore_errors=True)
+        texts = itertools.chain.from_iterable(DOCUMENTS[document](file) for file in files)
+        facts = _write(writable(part), pieces(_ids(texts, tokenizer), length, joins))
+        (part / "facts.json").write_text(json.dumps({"key": key, "facts": facts}))
+        part.rename(cache)
+    return Text(cache)
+
+
+def files_of(place: str) -> list[Path]:
+    """The file, or the files below the folder in the order of their names; hidden ones are left out.
+
+    Raises:
+        InputError: there are none.
+    """
+    path = Path(place).expanduser()
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise InputError(f"text={place} is neither a file nor a folder: name one with plain text, .gz or not")
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))]
+    if not files:
+        raise InputError(f"text={place} holds no files: name a folder with plain text, .gz or not")
+    return files
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a file that are not blank."""
+    with opened(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            text = decoded(line, path, number)
+            if text.strip():
+                yield text
+
+
+def whole_of(path: Path) -> Iterator[str]:
+    yield "\n".join(lines_of(path))
+
+
+DOCUMENTS = {"line": lines_of, "file": whole_of}
+
+
+def _ids(texts: Iterator[str], tokenizer: PreTrainedTokenizerBase) -> Iterator[list[int]]:
+    while some := list(itertools.islice(texts, TOGETHER)):
+        yield from tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]  # type: ignore[misc]
+
+
+def pieces(documents: Iterable[list[int]], length: int, joins: bool) -> Iterator[list[int]]:
+    """Documents cut every `length` tokens, where `joins` laid end to end before; pieces of one token are left out."""
+    rest: list[int] = []
+    for tokens in documents:
+        rest += tokens
+        cut = [rest[i : i + length] for i in range(0, len(rest), length)]
+        rest = cut.pop() if joins and cut else []
+        yield from (piece for piece in cut if len(piece) > 1)
+    if len(rest) > 1:
+        yield rest
+
+
+def _write(folder: Path, found: Iterable[list[int]]) -> dict[str, Any]:
+    """Write the pieces end to end, and where each ends; returns their facts."""
+    ends, total, digest = array("q"), 0, hashlib.sha256()
+    with (folder / "tokens").open("wb") as file:
+        for piece in found:
+            content = np.asarray(piece, dtype=np.int32).tobytes()
+            file.write(content)
+            digest.update(content)
+            total += len(piece)
+            ends.append(total)
+    digest.update(ends.tobytes())
+    np.save(folder / "ends.npy", np.asarray(ends, dtype=np.int64))
+    return {"pieces": len(ends), "tokens": total, "sha256": digest.hexdigest()}

@@ -1,0 +1,31 @@
+"""Whether a study can be run as its runtime says, and on this machine."""
+
+from softscale.config import Runtime, Study
+from softscale.errors import InputError
+
+
+def check_runnable(study: Study, runtime: Runtime) -> None:
+    """Raises InputError where this study cannot be run in this way."""
+    if runtime.strategy == "fsdp" and not study.method.trains_backbone:
+        raise InputError(
+            f"runtime.strategy=fsdp is not allowed with method={study.method.name}: it shards what trains, and here "
+            "the backbone is frozen; use runtime.strategy=ddp"
+        )
+    if study.optim.batch_size % runtime.devices:
+        raise InputError(
+            f"runtime.devices={runtime.devices} is not allowed: optim.batch_size={study.optim.batch_size} must be a "
+            "multiple of it"
+        )
+
+
+def check_devices(runtime: Runtime) -> None:
+    """Raises InputError where this machine has not got the devices that a run asks for."""
+    if runtime.device != "gpu":
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        raise InputError("runtime.device=gpu is not allowed: no GPU is found here; use runtime=cpu")
+    found = torch.cuda.device_count()
+    if runtime.devices > found:
+        raise InputError(f"runtime.devices={runtime.devices} is not allowed: it must be at most {found}, the GPUs here")
