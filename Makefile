@@ -14,7 +14,7 @@ study: .venv/ready  ## train prompts and models on the miniature ladder, then dr
 	@$(BIN)/softscale report experiment=$(STUDY)
 
 test: check  ## all checks and tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: .venv/ready  ## format, lint and types
 	$(BIN)/ruff format --check .

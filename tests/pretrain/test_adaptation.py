@@ -11,12 +11,12 @@ from tiny import load
 from transformers import PreTrainedTokenizerFast
 
 from softscale.cli import main
+from softscale.mixing import indices_of_step
 from softscale.padding import IGNORED, PAD, padded
 from softscale.pretrain import loop
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.objectives import SpanCorruption, prefix_lm
 from softscale.pretrain.text_batches import TextBatches
-from softscale.tokens import indices_of_step
 
 EOS = 1
 
@@ -71,7 +71,7 @@ def test_batches_of_span_corruption_together_rebuild_the_text(
             seen.append([part for token in read[: read.index(EOS)] for part in spans.get(token, [token])])
     assert min(counts) >= 1
     assert max(counts) > 1
-    chosen = indices_of_step(0, 32, len(batches.text), config.seed)
+    chosen = indices_of_step(0, 32, (len(batches.text),), config.seed)
     assert sorted(seen) == sorted(batches.text[i] for i in chosen)
 
 

@@ -10,8 +10,10 @@ devices that have it, and hours.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra.errors import HydraException
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale.composition import cells, hydra_session
@@ -50,8 +52,21 @@ def _others(jobs: dict[str, Job]) -> list[str]:
     """The other experiments of the same ladder; of all where no experiment was named."""
     own = next(iter(jobs.values())).experiment
     folder = ROOT / "experiments"
-    names = sorted(str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.yaml"))
+    tasks = {job.study.task.name for job in jobs.values()}
+    names = sorted(
+        str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.yaml") if _may_share(path, tasks)
+    )
     return [name for name in names if name != own and (own is None or Path(name).parent == Path(own).parent)]
+
+
+def _may_share(path: Path, tasks: set[str]) -> bool:
+    """Whether an experiment could have a cell of one of these tasks: composing it, which is slow, tells for certain."""
+    told: Any = OmegaConf.to_container(OmegaConf.load(path))
+    sweeper = told.get("hydra", {}).get("sweeper", {})
+    grids = [{**(sweeper.get("params") or {}), **grid} for grid in sweeper.get("grids") or [{}]]
+    fixed = [each["override /task"] for each in told.get("defaults", []) if "override /task" in each]
+    named = [grid.get("task", ",".join(fixed)) for grid in grids]
+    return not all(named) or bool(tasks & set(",".join(named).split(",")))
 
 
 def _shared(jobs: dict[str, Job], overrides: Sequence[str]) -> tuple[dict[str, set[str]], dict[str, str]]:
