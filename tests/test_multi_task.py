@@ -13,13 +13,13 @@ from softscale import tasks
 from softscale.commands.report import majority_of
 from softscale.composition import hydra_session, single
 from softscale.config import Study
-from softscale.config import study_of as stored_study
 from softscale.evaluation import constant_score
 from softscale.fingerprint import fingerprint
 from softscale.job import Job
 from softscale.metrics.superglue import superglue_score
 from softscale.mixing import indices_of_step
 from softscale.record import Record, read_record
+from softscale.recorded_study import study_of as stored_study
 from softscale.sources.local import LocalSource
 from softscale.sources.miniature import MiniatureSource
 from softscale.tables import runs_frame, score_table, table_rows

@@ -6,13 +6,13 @@ identity (fingerprint.py), so old results keep their ids.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, TypeVar
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, OmegaConf
+from omegaconf import MISSING
 
 from softscale.errors import InputError
 
@@ -280,32 +280,3 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 def at_least(name: str, value: float, least: float) -> None:
     if not least <= value < math.inf:
         raise InputError(f"{name}={value} is not allowed: it must be {least} or more")
-
-
-def study_of(told: Mapping[str, Any]) -> Study:
-    """The typed study of a record, whose JSON holds every field. Methods, sources and tasks must be registered.
-
-    Raises InputError where the record names what this softscale does not know.
-    """
-    hints = get_type_hints(Study)
-    try:
-        return Study(**{n: _typed(n, v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()})
-    except (KeyError, TypeError) as error:
-        raise InputError(f"the record's study is not one of this softscale: {error}") from error
-
-
-def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
-    """The dataclass of a group by `told["name"]`, or by fields that it alone has, or the field's own, or a dict."""
-    files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
-    for part in group.split("/"):
-        files = files.get(part, {}) if isinstance(files, dict) else {}
-    alike = [node for node in files.values() if not isinstance(node, dict) and set(node.node) == set(told)]
-    node = files.get(schema) or (alike[0] if len(alike) == 1 else None)
-    own = [each for each in get_args(hint) or (hint,) if is_dataclass(each)]
-    if not (node or own):
-        return dict(told)
-    kind = OmegaConf.get_type(node.node) if node else own[0]
-    assert isinstance(kind, type)
-    hints = get_type_hints(kind)
-    values = {n: _typed(f"{group}/{n}", v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()}
-    return kind(**values)

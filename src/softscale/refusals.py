@@ -4,6 +4,7 @@ import re
 from dataclasses import fields, is_dataclass
 from glob import glob
 
+from hydra.core.config_store import ConfigStore
 from hydra.errors import OverrideParseException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
@@ -36,7 +37,8 @@ def _options(found: re.Match) -> str:
     """The YAML files of a group, those of its folders too."""
     group, _, value = found["option"].rpartition("/")
     files = glob("**/*.yaml", root_dir=ROOT / "conf" / group, recursive=True)
-    shown = ", ".join(sorted(file.removesuffix(".yaml") for file in files))
+    own = [file for file in files if not _is_group(f"{group}/{file.partition('/')[0]}")]
+    shown = ", ".join(sorted(file.removesuffix(".yaml") for file in own))
     return f"{group}={value} is not known: it must be one of {shown}"
 
 
@@ -51,9 +53,25 @@ def _wordings(found: re.Match) -> str:
     )
 
 
+def _is_group(folder: str) -> bool:
+    """Whether a folder is a choice of its own (method/init), not one of options (optim/paper): it has schemas."""
+    return any(name.endswith("_schema.yaml") for name in _stored(folder))
+
+
+def _stored(folder: str) -> list[str]:
+    try:
+        return ConfigStore.instance().list(folder)
+    except OSError:  # nothing is registered there
+        return []
+
+
 SENTENCES = [
     (r"Could not find 'method/wording/(?P<place>[^'/]+)/(?P<task>[^'/]+)'", _wordings),
     (r"Could not find '(?P<option>[\w/-]+/[^'/]+)'", _options),
+    (
+        r"Could not override '(?P<key>\w+)/(?P<part>\w+)'\.\s+No match in the defaults list",
+        lambda m: f"{m['key']}/{m['part']} is not allowed here: the {m['key']} that was chosen has no {m['part']}",
+    ),
     (
         r"Could not override '(?P<key>[^']+)'.*?Key '(?P<last>[^']+)' is not in struct",
         lambda m: f"{m['key']} is not a field of the configuration: see conf/ for its fields",

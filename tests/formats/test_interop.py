@@ -56,7 +56,7 @@ def finished(place: Path, folder: Path, method: MethodConfig, **optim: Any) -> J
 
 def export(job: Job, form: str, to: Path) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["export", f"run={job.id}", f"format={form}", f"to={to}", f"runs={job.runtime.runs}"])
+        main(["export", f"run={job.id}", f"format={form}", f"to={to}", f"runtime.runs={job.runtime.runs}"])
     assert ended.value.code == 0
 
 
@@ -124,7 +124,7 @@ def test_what_a_form_cannot_hold_is_said_in_one_sentence(
     name: str, form: str, sentence: str, runs: dict[str, Job], refused: Callable[..., str], tmp_path: Path
 ) -> None:
     job, to = runs[name], tmp_path / "to"
-    told = refused("export", f"run={job.id}", f"format={form}", f"to={to}", f"runs={job.runtime.runs}")
+    told = refused("export", f"run={job.id}", f"format={form}", f"to={to}", f"runtime.runs={job.runtime.runs}")
     assert sentence in told
     assert not to.exists()
 
@@ -133,10 +133,12 @@ def test_wrong_places_of_an_export_are_refused(
     runs: dict[str, Job], refused: Callable[..., str], tmp_path: Path
 ) -> None:
     job = runs["prompt_tuning"]
-    known = [f"run={job.id}", f"runs={job.runtime.runs}", "format=npy"]
+    known = [f"run={job.id}", f"runtime.runs={job.runtime.runs}", "format=npy"]
     assert "to has no value" in refused("export", *known)
     assert "FILE.npy" in refused("export", *known, f"to={tmp_path}/prompt")
-    assert "no finished run" in refused("export", "run=nope", "format=npy", "to=p.npy", f"runs={job.runtime.runs}")
+    assert "no finished run" in refused(
+        "export", "run=nope", "format=npy", "to=p.npy", f"runtime.runs={job.runtime.runs}"
+    )
     assert "is not an option of export" in refused("export", "model=mini_1")
     (tmp_path / "there.npy").write_text("mine")
     assert "exists already" in refused("export", *known, f"to={tmp_path}/there.npy")

@@ -22,13 +22,13 @@ from softscale import methods, sources, tasks
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.composition import hydra_session, single
 from softscale.config import ROOT, Study
-from softscale.config import study_of as study_of_record
 from softscale.errors import InputError
 from softscale.fingerprint import fingerprint
 from softscale.job import Job
 from softscale.methods.method import Asking, Context, Worded
 from softscale.methods.prompt_design import PromptDesignConfig
 from softscale.methods.wording import WordingConfig
+from softscale.recorded_study import study_of as study_of_record
 from softscale.sources.miniature import MiniatureConfig
 from softscale.tasks import Example
 from softscale.train import run

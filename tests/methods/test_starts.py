@@ -36,7 +36,7 @@ def finished(place: Path, folder: Path) -> Job:
 def test_a_prompt_goes_out_as_npy_and_comes_back_as_a_start(t5_folder: Path, tmp_path: Path) -> None:
     job = finished(tmp_path, t5_folder)
     with pytest.raises(SystemExit) as ended:
-        main(["export", f"run={job.id}", "format=npy", f"to={tmp_path}/prompt.npy", f"runs={job.runtime.runs}"])
+        main(["export", f"run={job.id}", "format=npy", f"to={tmp_path}/prompt.npy", f"runtime.runs={job.runtime.runs}"])
     assert ended.value.code == 0
     array = np.load(tmp_path / "prompt.npy")
     assert (array.dtype, array.shape) == (np.float32, (4, 16))

@@ -1,4 +1,4 @@
-"""usage: softscale export run=ID format=peft|npy|t5 to=DIR|FILE.npy [runs=DIR]
+"""usage: softscale export run=ID format=peft|npy|t5 to=DIR|FILE.npy [runtime.runs=DIR]
 
 What a finished run trained, in a form that others can load:
   peft  an adapter folder for peft (prompt tuning, LoRA, IA3); needs pip install -e '.[peft]'
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from softscale import methods, sources, tasks
 from softscale.checkpoint import load_checkpoint
-from softscale.config import MethodConfig, Study, study_of
+from softscale.config import MethodConfig, Study
 from softscale.errors import InputError
 from softscale.formats.npy import write_npy
 from softscale.formats.peft import write_ia3, write_lora, write_prompt
@@ -24,8 +24,9 @@ from softscale.methods.ia3 import IA3Config
 from softscale.methods.lora import LoRAConfig
 from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.record import read_record
+from softscale.recorded_study import study_of
 
-KEYS = ("run", "format", "to", "runs")
+KEYS = ("run", "format", "to", "runtime.runs")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     told = _told(arguments)
     if told["format"] not in FORMATS:
         raise InputError(f"format={told['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
-    folder, to = Path(told.get("runs", "runs")) / told["run"], Path(told["to"]).expanduser()
+    folder, to = Path(told.get("runtime.runs", "runs")) / told["run"], Path(told["to"]).expanduser()
     if not (folder / "record.json").is_file():
         raise InputError(f"run={told['run']} is not allowed: there is no finished run in {folder}")
     if to.exists() and (to.is_file() or any(to.iterdir())):

@@ -13,7 +13,7 @@ from softscale.job import Job
 def main(arguments: Sequence[str]) -> int:
     with hydra_session():
         jobs = {}
-        for cell in cells(arguments):
+        for cell in cells([argument for argument in arguments if argument not in ("-m", "--multirun")]):
             job = Job.of(cell.config, cell.experiment)
             jobs.setdefault(job.id, job)
     states = {id_: job.state() for id_, job in jobs.items()}

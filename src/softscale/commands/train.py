@@ -83,10 +83,12 @@ def _say(record: Record, job: Job, trained: bool) -> None:
     scores = "  ".join(f"{name} {score:.1%}" for name, score in told.items())
     counts = record.parameters
     print(f"{record.id}  best at step {record.best['step']}: {scores}")
-    print(
-        f"{'trained' if trained else 'was trained before:'} {counts['trained']:,} of {counts['total']:,} parameters "
-        f"in {duration(record.provenance['seconds'])}"
-    )
+    took = duration(record.provenance["seconds"])
+    if record.last["step"]:
+        how = "trained" if trained else "was trained before:"
+        print(f"{how} {counts['trained']:,} of {counts['total']:,} parameters in {took}")
+    else:
+        print(f"scored as it starts in {took}; nothing was trained")
     print(f"record: {job.published}")
 
 
