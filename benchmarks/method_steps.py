@@ -23,7 +23,7 @@ from softscale.config import Config
 from softscale.cost import LiveBytes
 from softscale.methods.method import Context
 from softscale.module import Tuning
-from softscale.optim import Adafactor
+from softscale.optim import adafactor
 from softscale.tokens import Batch, tokenised
 from softscale.train import device_name
 
@@ -109,16 +109,7 @@ def _theirs(configs: dict[str, Config], batch: Batch, device: str) -> dict[str, 
     def step_of(adapter: peft.PeftConfig) -> Callable[[], None]:
         config = configs["prompt_tuning"]
         model = peft.get_peft_model(_backbone(config, device).model, adapter).to(device).train()
-        optim = config.optim
-        optimiser = Adafactor(
-            [param for param in model.parameters() if param.requires_grad],
-            lr=optim.lr,
-            decay_rate=optim.decay_rate,
-            weight_decay=optim.weight_decay,
-            clip=optim.clip,
-            parameter_scale=optim.parameter_scale,
-            initial_step=optim.initial_step,
-        )
+        optimiser = adafactor([param for param in model.parameters() if param.requires_grad], config.optim)
 
         def step() -> None:
             optimiser.zero_grad()

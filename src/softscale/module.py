@@ -13,7 +13,7 @@ from torch import Tensor
 from softscale.backbone.backbone import Backbone
 from softscale.config import OptimConfig
 from softscale.methods.method import Method, copy_tensors
-from softscale.optim import Adafactor
+from softscale.optim import Adafactor, adafactor
 from softscale.ranks import num_ranks, slices, summed
 from softscale.sharding import gathered
 from softscale.tokens import Batch
@@ -84,16 +84,7 @@ class Tuning(pl.LightningModule):
         return self.backbone.generate(embedded, mask, length)
 
     def configure_optimizers(self) -> Adafactor:
-        optim = self.optim
-        return Adafactor(
-            self.method.trainable().values(),
-            lr=optim.lr,
-            decay_rate=optim.decay_rate,
-            weight_decay=optim.weight_decay,
-            clip=optim.clip,
-            parameter_scale=optim.parameter_scale,
-            initial_step=optim.initial_step,
-        )
+        return adafactor(self.method.trainable().values(), self.optim)
 
     def state_dict(self, *_: Any, **__: Any) -> dict[str, Tensor]:  # type: ignore[override]
         return gathered({name: param.detach() for name, param in self.method.trainable().items()})

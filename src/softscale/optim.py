@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from softscale.config import OptimConfig
 from softscale.sharding import rows_of, whole
 
 EPSILON_SQUARE = 1e-30  # added to squared gradients
@@ -111,3 +112,16 @@ def _inverse_root(state: dict[str, Any], square: Tensor, beta2: float) -> Tensor
 
 def _rms(value: Tensor) -> Tensor:
     return whole(value.float().square().mean()).sqrt()
+
+
+def adafactor(parameters: Iterable[nn.Parameter], recipe: OptimConfig) -> Adafactor:
+    """The optimiser of a recipe."""
+    return Adafactor(
+        parameters,
+        lr=recipe.lr,
+        decay_rate=recipe.decay_rate,
+        weight_decay=recipe.weight_decay,
+        clip=recipe.clip,
+        parameter_scale=recipe.parameter_scale,
+        initial_step=recipe.initial_step,
+    )
