@@ -29,22 +29,36 @@ def span_corruption(
     Returns:
         input ids and target ids, both with EOS.
     """
-    num_noise, num_spans = _masked(len(tokens), density, mean_span)
+    num_noise, num_spans = _num_masked(len(tokens), density, mean_span)
     num_spans = min(num_spans, len(sentinels))
     noise = _parts(num_noise, num_spans, rng)
     kept = _parts(len(tokens) - num_noise, num_spans, rng)
+    spans, start = [], 0
+    for num_kept, num_masked in zip(kept, noise, strict=True):
+        spans.append((start + num_kept, start + num_kept + num_masked))
+        start = spans[-1][1]
+    return masked(tokens, spans, sentinels, eos)
+
+
+def masked(
+    tokens: list[int], spans: list[tuple[int, int]], sentinels: list[int], eos: int
+) -> tuple[list[int], list[int]]:
+    """`tokens` with a sentinel in the place of each span (first and last token + 1, in order), and what each stands for.
+
+    Returns:
+        input ids and target ids, both with EOS.
+    """
     inputs: list[int] = []
     targets: list[int] = []
-    start = 0
-    for sentinel, num_kept, num_masked in zip(sentinels, kept, noise, strict=False):
-        masked = start + num_kept
-        inputs += [*tokens[start:masked], sentinel]
-        targets += [sentinel, *tokens[masked : masked + num_masked]]
-        start = masked + num_masked
-    return [*inputs, *tokens[start:], eos], [*targets, eos]
+    done = 0
+    for sentinel, (start, end) in zip(sentinels, spans, strict=False):
+        inputs += [*tokens[done:start], sentinel]
+        targets += [sentinel, *tokens[start:end]]
+        done = end
+    return [*inputs, *tokens[done:], eos], [*targets, eos]
 
 
-def _masked(length: int, density: float, mean_span: float) -> tuple[int, int]:
+def _num_masked(length: int, density: float, mean_span: float) -> tuple[int, int]:
     """How many of `length` tokens are masked, and in how many spans."""
     num_noise = min(max(1, round(length * density)), length - 1)
     return num_noise, min(max(1, round(num_noise / mean_span)), num_noise, length - num_noise)
@@ -138,7 +152,7 @@ class SpanCorruption(ObjectiveConfig):
         return next(length for length in itertools.count(2) if self._input_length(length + 1) > self.length)
 
     def _input_length(self, length: int) -> int:
-        num_noise, num_spans = _masked(length, self.density, self.mean_span)
+        num_noise, num_spans = _num_masked(length, self.density, self.mean_span)
         return length - num_noise + num_spans + 1
 
     def pair(

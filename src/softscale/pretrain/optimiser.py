@@ -8,15 +8,36 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch import nn
+
+
+LEAST_BIAS = 2.5
+"""The size that a relative position bias is taken to have at least.
+
+T5 draws it with a deviation of d_model^-0.5, and scaled by that it took a model of 0.5 M parameters more than 1,200 steps
+to find the word before another one; with 0.05 a step (2.5 times the rate of 0.02) it took 500.
+"""
+
+
+def groups(model: nn.Module) -> list[dict[str, Any]]:
+    """The parameters of a T5: relative position biases, and all others."""
+    named = list(model.named_parameters())
+    biases = [param for name, param in named if "relative_attention_bias" in name]
+    others = [param for name, param in named if "relative_attention_bias" not in name]
+    return [{"params": others}, {"params": biases, "least": LEAST_BIAS}]
 
 
 class ScaledAdamW(torch.optim.Optimizer):
-    """Adam with step `lr * max(rms(parameter), 1e-3)`; no weight decay."""
+    """Adam with step `lr * max(rms(parameter), least)`; no weight decay."""
 
     def __init__(
-        self, params: Iterable[torch.nn.Parameter], lr: float, betas: tuple[float, float] = (0.9, 0.98)
+        self,
+        params: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
+        lr: float,
+        betas: tuple[float, float] = (0.9, 0.98),
+        least: float = 1e-3,
     ) -> None:
-        super().__init__(params, {"lr": lr, "betas": betas})
+        super().__init__(params, {"lr": lr, "betas": betas, "least": least})
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
@@ -33,5 +54,5 @@ class ScaledAdamW(torch.optim.Optimizer):
                 state["mean"].lerp_(param.grad, 1 - beta1)
                 state["square"].mul_(beta2).addcmul_(param.grad, param.grad, value=1 - beta2)
                 unbiased = state["square"].div(1 - beta2 ** state["step"]).sqrt_().add_(1e-8)
-                size = param.square().mean().sqrt().clamp_(min=1e-3)
+                size = param.square().mean().sqrt().clamp_(min=group["least"])
                 param.addcdiv_(state["mean"] * size, unbiased, value=-group["lr"] / (1 - beta1 ** state["step"]))

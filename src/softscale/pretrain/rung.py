@@ -8,9 +8,10 @@ from torch import Tensor
 from transformers import T5ForConditionalGeneration
 
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
+from softscale.config import one_of
 from softscale.errors import InputError
 from softscale.pretrain.job import Begun, check_kept
-from softscale.pretrain.optimiser import ScaledAdamW
+from softscale.pretrain.optimiser import ScaledAdamW, groups
 from softscale.pretrain.world_batches import WorldBatches
 from softscale.world.tokenizer import build_tokenizer
 
@@ -32,18 +33,18 @@ class Pretraining:
     """One pre-training: span corruption, then LM adaptation. Values live in conf/pretrain.yaml."""
 
     rung: Rung = MISSING
-    span_steps: int = MISSING
+    reading_steps: int = MISSING  # first steps of span corruption, on one fact of a scene (world/text.py)
+    judging_steps: int = MISSING  # the next ones, on claims about a scene
+    span_steps: int = MISSING  # of span corruption in all
     lm_steps: int = MISSING
-    simple_steps: int = MISSING  # first steps of LM adaptation, on simple documents (world/text.py)
-    question_steps: int = MISSING  # last steps, on questions with their answers (world/questions.py)
     batch_size: int = MISSING  # documents a step
-    questions_a_step: int = MISSING
     lr: float = MISSING  # peak rate of span corruption
     lm_lr: float = MISSING  # peak rate of LM adaptation
-    question_lr: float = MISSING  # peak rate on questions
     warmup_steps: int = MISSING
-    density: float = MISSING  # share of tokens that span corruption masks
+    salient: float = MISSING  # share of documents of which what follows from the rest is masked, or continued
+    density: float = MISSING  # share of tokens that span corruption masks in the others
     mean_span: float = MISSING  # tokens
+    precision: str = MISSING  # fp32 | bf16: of products; weights and optimiser are fp32
     seed: int = MISSING
     threads: int = MISSING
     checkpoint_every: int = MISSING
@@ -52,46 +53,36 @@ class Pretraining:
 
     def check(self) -> None:
         """Raises InputError for a value out of range."""
-        for name in (
-            "batch_size",
-            "questions_a_step",
-            "lr",
-            "lm_lr",
-            "question_lr",
-            "mean_span",
-            "warmup_steps",
-            "threads",
-            "checkpoint_every",
-        ):
+        above = ("batch_size", "lr", "lm_lr", "mean_span", "warmup_steps", "threads", "checkpoint_every")
+        for name in above:
             if getattr(self, name) <= 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be greater than 0")
-        for name in ("span_steps", "lm_steps", "simple_steps", "question_steps"):
+        for name in ("reading_steps", "judging_steps", "span_steps", "lm_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be 0 or more")
         if not 0 < self.density < 1:
             raise InputError(f"density={self.density} is not allowed: it must lie between 0 and 1")
+        if not 0 <= self.salient <= 1:
+            raise InputError(f"salient={self.salient} is not allowed: it must lie between 0 and 1")
+        one_of("precision", self.precision, ("fp32", "bf16"))
         check_kept(self)
 
     @property
     def steps(self) -> int:
-        return self.span_steps + self.lm_steps + self.question_steps
+        return self.span_steps + self.lm_steps
 
-    def phase(self, step: int) -> tuple[str, int]:
-        """The phase of a step (span, lm or question), and how far into it the step is."""
-        for name, length in (("span", self.span_steps), ("lm", self.lm_steps)):
-            if step < length:
-                return name, step
-            step -= length
-        return "question", step
+    def stage(self, step: int) -> str:
+        """What is read at a step (world/text.py)."""
+        if step < self.reading_steps:
+            return "reading"
+        return "judging" if step < self.reading_steps + self.judging_steps else "all"
 
     def rate(self, step: int) -> float:
         """Each phase warms up to its peak, stays there for three quarters, and falls linearly to a tenth of it."""
-        phase, done = self.phase(step)
-        peak, length = {
-            "span": (self.lr, self.span_steps),
-            "lm": (self.lm_lr, self.lm_steps),
-            "question": (self.question_lr, self.question_steps),
-        }[phase]
+        if step < self.span_steps:
+            peak, done, length = self.lr, step, self.span_steps
+        else:
+            peak, done, length = self.lm_lr, step - self.span_steps, self.lm_steps
         falling = 1.0 - 0.9 * max(0.0, 4 * done / length - 3)
         return peak * min((done + 1) / self.warmup_steps, falling)
 
@@ -100,7 +91,8 @@ class Pretraining:
         model = initial_model(self.rung, len(tokenizer))
 
         def learn(inputs: Tensor, labels: Tensor) -> Tensor:
-            loss = model(input_ids=inputs, attention_mask=inputs != 0, labels=labels).loss
+            with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+                loss = model(input_ids=inputs, attention_mask=inputs != 0, labels=labels).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             return loss.detach()
@@ -109,7 +101,7 @@ class Pretraining:
             name=self.rung.name,
             model=model,
             tokenizer=tokenizer,
-            optimiser=ScaledAdamW(model.parameters(), lr=self.lr),
+            optimiser=ScaledAdamW(groups(model), lr=self.lr),
             batches=WorldBatches(self, tokenizer),
             learn=learn,
         )

@@ -1,25 +1,24 @@
-"""Batches of the world's text, phase by phase of a rung's pre-training."""
+"""Batches of the world's text, stage by stage of a rung's pre-training."""
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import TYPE_CHECKING
 
 from transformers import PreTrainedTokenizerFast
 
 from softscale.pretrain.batches import POOL, Batches, Document, Pair
-from softscale.pretrain.objectives import prefix_lm, sentinels_of, span_corruption
-from softscale.world.questions import question
-from softscale.world.text import document, simple_document
+from softscale.pretrain.objectives import masked, prefix_lm, sentinels_of, span_corruption
+from softscale.world.text import document
 
 if TYPE_CHECKING:
     from softscale.pretrain.rung import Pretraining
 
-# The world's documents are short: the cut of language modelling lies between these shares of a text.
-CUT = (1 / 8, 3 / 8)
-
 
 class WorldBatches(Batches):
+    """A document is the token ids of its parts; those at odd places follow from the rest (world/text.py)."""
+
     def __init__(self, config: Pretraining, tokenizer: PreTrainedTokenizerFast) -> None:
         super().__init__(config.seed)
         self.config = config
@@ -28,23 +27,26 @@ class WorldBatches(Batches):
         self.eos: int = tokenizer.eos_token_id  # type: ignore[assignment]
 
     def draw(self, index: int, rng: random.Random) -> tuple[list[Document], int]:
-        """A pool belongs to the phase of its first step."""
-        phase, done = self.config.phase(index * POOL)
-        if phase == "question":
-            size = self.config.questions_a_step
-            return [self._ids(*question(rng)) for _ in range(POOL * size)], size
-        size = self.config.batch_size
-        write = simple_document if phase == "lm" and done < self.config.simple_steps else document
-        return [self._ids(write(rng)) for _ in range(POOL * size)], size
+        """A pool belongs to the stage of its first step."""
+        size, stage = self.config.batch_size, self.config.stage(index * POOL)
+        drawn = [document(rng, stage=stage) for _ in range(POOL * size)]
+        texts = []
+        for parts in drawn:
+            runs = itertools.groupby(parts, key=lambda part: part.follows)
+            texts.append([" ".join(part.text for part in run) for _, run in runs])
+        return [self.tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts], size  # type: ignore[misc]
 
     def pair(self, document: Document, step: int, rng: random.Random) -> Pair:
+        tokens = list(itertools.chain.from_iterable(document))
+        ends = list(itertools.accumulate(map(len, document)))
+        following = [(ends[place - 1], ends[place]) for place in range(1, len(document), 2)]
         config = self.config
-        if len(document) == 2:
-            asked, answer = document
-            return [*asked, self.eos], [*answer, self.eos]
+        salient = rng.random() < config.salient or config.stage(step) != "all"
         if step < config.span_steps:
-            return span_corruption(document[0], config.density, config.mean_span, self.sentinels, self.eos, rng)
-        return prefix_lm(document[0], self.eos, rng, CUT)
-
-    def _ids(self, *parts: str) -> Document:
-        return self.tokenizer(list(parts), add_special_tokens=False)["input_ids"]  # type: ignore[return-value]
+            if salient:
+                return masked(tokens, following, self.sentinels, self.eos)
+            return span_corruption(tokens, config.density, config.mean_span, self.sentinels, self.eos, rng)
+        if salient:
+            cut = rng.choice(following)[0]
+            return [*tokens[:cut], self.eos], [*tokens[cut:], self.eos]
+        return prefix_lm(tokens, self.eos, rng)

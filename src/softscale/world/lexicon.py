@@ -5,20 +5,21 @@ a he, which sense of a word goes with which context, which cause has which effec
 """
 
 PEOPLE = {
-    "Anna": "she", "Clara": "she", "Emma": "she", "Greta": "she", "Ida": "she", "Kate": "she",
-    "Ben": "he", "David": "he", "Frank": "he", "Hugo": "he", "Jack": "he", "Leo": "he",
+    "Anna": "she", "Clara": "she", "Emma": "she", "Greta": "she", "Ida": "she", "Kate": "she", "Lucy": "she",
+    "Ben": "he", "David": "he", "Frank": "he", "Hugo": "he", "Jack": "he", "Leo": "he", "Paul": "he",
 }  # fmt: skip
 
-PLACES = ["kitchen", "garden", "park", "school", "market", "station", "library", "beach"]
-
-COLOURS = ["red", "blue", "green", "yellow", "black", "white"]
+PLACES = ["kitchen", "garden", "beach", "school", "market", "station", "library", "forest"]
 
 CATEGORIES = {
-    "fruit": ["apple", "pear", "plum", "lemon", "cherry"],
-    "toy": ["kite", "ball", "doll", "puzzle", "robot"],
-    "tool": ["hammer", "saw", "drill", "spade", "brush"],
-    "animal": ["dog", "cat", "horse", "rabbit", "duck"],
-    "garment": ["hat", "coat", "scarf", "glove", "shirt"],
+    "fruit": ["apple", "pear", "plum", "lemon", "cherry", "peach"],
+    "toy": ["kite", "ball", "doll", "puzzle", "robot", "balloon"],
+    "tool": ["hammer", "saw", "drill", "spade", "brush", "ladder"],
+    "animal": ["dog", "cat", "horse", "rabbit", "duck", "goat"],
+    "garment": ["hat", "coat", "scarf", "glove", "shirt", "sock"],
+    "vehicle": ["car", "boat", "train", "truck", "sled", "tractor"],
+    "flower": ["rose", "tulip", "lily", "daisy", "violet", "poppy"],
+    "instrument": ["drum", "flute", "violin", "trumpet", "harp", "guitar"],
 }
 CATEGORY_OF = {thing: category for category, things in CATEGORIES.items() for thing in things}
 THINGS = list(CATEGORY_OF)
@@ -37,6 +38,18 @@ SENSES = {
                ["drank from the spring", "found a spring in the rock", "washed in a cold spring"]),
     "watch": (["wears a watch", "looked at a watch for the time", "set the watch to noon"],
               ["stayed to watch the game", "went to watch a film", "likes to watch birds"]),
+    "light": (["turned on the light", "saw a light in the window", "needs more light to read"],
+              ["carried a light bag", "ate a light meal", "wore a light summer dress"]),
+    "match": (["lit the fire with a match", "struck a match", "burned the paper with a match"],
+              ["won the match", "lost the match by one point", "played a match on Sunday"]),
+    "letter": (["wrote a letter to a friend", "sent a letter by post", "read a letter from home"],
+               ["learned the first letter of the name", "wrote the letter B", "knows every letter of the alphabet"]),
+    "wave": (["was hit by a wave of the sea", "jumped over a wave", "heard a wave on the shore"],
+             ["gave a wave with the hand", "said hello with a wave", "saw a friend wave"]),
+    "park": (["ran in the park", "fed birds in the park", "sat on a bench in the park"],
+             ["had to park the bus", "could not park near the shop", "tried to park in the street"]),
+    "play": (["saw a play at the theatre", "wrote a play in three acts", "learned the words of a play"],
+             ["went out to play", "likes to play with sand", "stopped to play in the snow"]),
 }  # fmt: skip
 
 # (what somebody was or did, what somebody therefore did)
@@ -50,11 +63,27 @@ CAUSES = [
     ("was bored", "read a book"),
     ("was sad", "cried"),
     ("was late", "ran fast"),
+    ("was afraid", "hid in the house"),
+    ("was angry", "shouted"),
+    ("was lost", "asked for the way"),
+    ("was hot", "swam in the lake"),
+    ("was rich", "bought a house"),
+    ("was sorry", "wrote a card"),
+    ("was lonely", "phoned a friend"),
     ("felt the rain", "opened the umbrella"),
+    ("felt the wind", "held on to the rope"),
     ("heard a joke", "laughed"),
+    ("heard music", "danced"),
+    ("heard a noise", "looked outside"),
     ("lost the key", "waited at the door"),
+    ("lost the purse", "searched the room"),
     ("missed the bus", "walked home"),
     ("won the game", "cheered"),
+    ("won the prize", "gave a party"),
     ("saw a snake", "jumped back"),
+    ("saw smoke", "called for help"),
+    ("saw a star", "made a wish"),
     ("broke the cup", "cleaned the floor"),
+    ("broke a leg", "stayed in hospital"),
+    ("burned the cake", "baked again"),
 ]

@@ -7,10 +7,10 @@ split, so splits are disjoint by construction, whatever the seeds.
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from softscale.world.lexicon import CATEGORY_OF, CAUSES, COLOURS, PEOPLE, PLACES, SENSES, THINGS
+from softscale.world.lexicon import CATEGORY_OF, CAUSES, PEOPLE, PLACES, SENSES, THINGS
 
 # Upper ends, in percent, of the hash range that belongs to each split.
 SPLITS = {"pretraining": 70, "train": 90, "dev": 95, "test": 100}
@@ -42,11 +42,10 @@ def passage(draw: Callable[[random.Random], Drawn], split: str, rng: random.Rand
 
 @dataclass(frozen=True)
 class State:
-    """One person, where they are, and the coloured thing they have."""
+    """One person, where they are, and the thing they have."""
 
     name: str
     place: str
-    colour: str
     thing: str
 
     @property
@@ -55,32 +54,133 @@ class State:
 
     def sentence(self) -> str:
         """One form only: with four, a model of 0.2 M parameters learned no comparison in 100,000 documents."""
-        return f"{self.name} has the {self.colour} {self.thing} in the {self.place}."
+        return f"{self.name} has the {self.thing} in the {self.place}."
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A few people; names, places, colours, things and categories all differ."""
+    """A few people; names, places, things and categories all differ."""
 
     states: tuple[State, ...]
 
     def text(self) -> str:
         return " ".join(state.sentence() for state in self.states)
 
-    def of(self, name: str) -> State:
-        return next(state for state in self.states if state.name == name)
-
 
 def scene(rng: random.Random, people: int | None = None) -> Scene:
-    """A scene of `people` persons (default: one or two)."""
-    count = people or rng.choices((1, 2), (8, 2))[0]
+    """A scene of `people` persons (default: one to three)."""
+    count = people or rng.choices((1, 2, 3), (3, 5, 2))[0]
     things: list[str] = []
     while len(things) < count:
         thing = rng.choice(THINGS)
         if CATEGORY_OF[thing] not in {CATEGORY_OF[other] for other in things}:
             things.append(thing)
-    names, places, colours = (rng.sample(list(words), count) for words in (PEOPLE, PLACES, COLOURS))
-    return Scene(tuple(State(*state) for state in zip(names, places, colours, things, strict=True)))
+    names, places = (rng.sample(list(words), count) for words in (PEOPLE, PLACES))
+    return Scene(tuple(State(*state) for state in zip(names, places, things, strict=True)))
+
+
+@dataclass(frozen=True)
+class Story:
+    """Two people, and one event that changes where somebody is or who has something."""
+
+    before: tuple[State, State]
+    changed: int  # who goes somewhere, or gives
+    place: str | None  # where they go; None: they give what they have to the other one
+
+    @property
+    def after(self) -> tuple[State, State]:
+        """The places of both after the event; `thing` is what each came with."""
+        states = list(self.before)
+        if self.place:
+            states[self.changed] = replace(states[self.changed], place=self.place)
+        return states[0], states[1]
+
+    def holder(self, thing: str) -> str:
+        """Who has a thing in the end."""
+        if not self.place and thing == self.before[self.changed].thing:
+            return self.before[1 - self.changed].name
+        return next(state.name for state in self.before if state.thing == thing)
+
+    def text(self) -> str:
+        mover, other = self.before[self.changed], self.before[1 - self.changed]
+        event = f"went to the {self.place}" if self.place else f"gave the {mover.thing} to {other.name}"
+        return f"{' '.join(state.sentence() for state in self.before)} then {mover.name} {event}."
+
+
+def story(rng: random.Random) -> Story:
+    first, second = scene(rng, 2).states
+    new = rng.choice([place for place in PLACES if place not in (first.place, second.place)])
+    return Story((first, second), rng.randrange(2), new if rng.random() < 0.5 else None)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Two people, told thing by thing: where a thing is follows from who has it and where they are."""
+
+    states: tuple[State, State]
+    places_first: bool
+
+    def text(self) -> str:
+        held = [f"the {state.thing} is with {state.name}." for state in self.states]
+        placed = [f"{state.name} is in the {state.place}." for state in reversed(self.states)]
+        return " ".join([*placed, *held] if self.places_first else [*held, *placed])
+
+
+def chain(rng: random.Random) -> Chain:
+    first, second = scene(rng, 2).states
+    return Chain((first, second), rng.random() < 0.5)
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Three things of three categories."""
+
+    things: tuple[str, str, str]
+
+    def text(self) -> str:
+        return "here are the {} , the {} and the {}.".format(*self.things)
+
+
+def pile(rng: random.Random) -> Pile:
+    first, second, third = (state.thing for state in scene(rng, 3).states)
+    return Pile((first, second, third))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sentences, or two questions, that say who has a thing in two ways: the same, or of another one."""
+
+    name: str
+    thing: str
+    other: tuple[str, str]  # who and what the second one is about
+    forms: tuple[int, int]
+    asks: bool  # questions
+
+    @property
+    def same(self) -> bool:
+        return self.other == (self.name, self.thing)
+
+    @property
+    def both(self) -> tuple[str, str]:
+        forms = QUESTION_FORMS if self.asks else STATEMENT_FORMS
+        first, second = forms[self.forms[0]], forms[self.forms[1]]
+        return first.format(N=self.name, T=self.thing), second.format(N=self.other[0], T=self.other[1])
+
+    def text(self) -> str:
+        return " ".join(self.both)
+
+
+STATEMENT_FORMS = ("{N} has the {T}.", "the {T} is with {N}.", "the one who has the {T} is {N}.")
+QUESTION_FORMS = ("does {N} have the {T} ?", "is the {T} with {N} ?", "is {N} the one who has the {T} ?")
+
+
+def pair(rng: random.Random, asks: bool | None = None, same_share: float = 0.5) -> Pair:
+    """`asks`: two questions (default: in half of the pairs). What differs is who has it, or what they have."""
+    first, second = scene(rng, 2).states
+    different = (second.name, first.thing) if rng.random() < 0.5 else (first.name, second.thing)
+    other = (first.name, first.thing) if rng.random() < same_share else different
+    forms = rng.sample(range(3), 2)
+    return Pair(first.name, first.thing, other, (forms[0], forms[1]), rng.random() < 0.5 if asks is None else asks)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,193 @@
+"""The eight skills of the world, each asked for in the words of its own text.
+
+A skill is a kind of passage and what can be asked of it. The same questions stand in the text that a model is
+pre-trained on (text.py, passages of the pre-training split) and on its skill card (passages of the dev split); the
+tasks ask for the same in another form (superglue.py).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from softscale.world.claims import claim_words, judged_claim
+from softscale.world.lexicon import CATEGORY_OF, PEOPLE
+from softscale.world.passages import (
+    Chain,
+    Event,
+    Meeting,
+    Pair,
+    Passage,
+    Pile,
+    Scene,
+    State,
+    Story,
+    Usage,
+    chain,
+    event,
+    meeting,
+    pair,
+    passage,
+    pile,
+    scene,
+    story,
+    usage,
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question on a passage, and its answer as the text gives it.
+
+    told: the passage; empty where the question holds all that is needed.
+    choices: how many answers a reader without the skill would choose from.
+    """
+
+    told: str
+    question: str
+    answer: str
+    choices: int
+
+
+@dataclass(frozen=True)
+class Skill:
+    """One skill: `draw` makes a passage, `ask` a question on it."""
+
+    draw: Callable[[random.Random], Passage]
+    ask: Callable[[Passage, random.Random], Asked]
+
+
+def asked(name: str, split: str, rng: random.Random) -> Asked:
+    """A question of the skill of that name on a passage of `split`."""
+    skill = SKILLS[name]
+    return skill.ask(passage(skill.draw, split, rng), rng)
+
+
+def word_knowledge(told: Pile, rng: random.Random) -> Asked:
+    """Of which category a thing is: nothing in the passage says so."""
+    thing = rng.choice(told.things)
+    if rng.random() < 0.5:
+        return Asked(told.text(), f"which one is a {CATEGORY_OF[thing]} ?", f"the {thing}.", 3)
+    other = rng.choice([other for other in told.things if other != thing])
+    true = rng.random() < 0.5
+    category = CATEGORY_OF[thing if true else other]
+    return Asked(told.text(), f"is the {thing} a {category} ?", f"{true}.", 2)
+
+
+def reading(told: Scene, rng: random.Random) -> Asked:
+    """One fact of the passage; three times of four who, which is learned last where all are asked for alike."""
+    state, count = rng.choice(told.states), len(told.states)
+    forms = (
+        (f"who has the {state.thing} ?", f"{state.name}."),
+        (f"who is in the {state.place} ?", f"{state.name}."),
+        (f"where is {state.name} ?", f"in the {state.place}."),
+        (f"what does {state.name} have ?", f"the {state.thing}."),
+    )
+    question, answer = rng.choices(forms, (3, 3, 1, 1))[0]
+    return Asked(told.text(), question, answer, count)
+
+
+def comparing(told: Scene, rng: random.Random) -> Asked:
+    """Whether a claim holds of a passage."""
+    words = claim_words(*judged_claim(told, rng))
+    question, answer = rng.choice(JUDGED).format(**words).split("|")
+    return Asked(told.text(), question, answer, 2)
+
+
+JUDGED = (
+    *["{question} ?|{v}."] * 5,
+    *["{claim} ?|{v}."] * 3,
+    "the hypothesis that {claim} is|{e}.",
+    "that {claim} is|{n}.",
+)
+
+
+def last_state(told: Story, rng: random.Random) -> Asked:
+    """Where somebody is, or who has something, after an event."""
+    if rng.random() < 0.5:
+        state = rng.choice(told.after)
+        return Asked(told.text(), f"where is {state.name} now ?", f"in the {state.place}.", 2)
+    thing = rng.choice(told.before).thing
+    return Asked(told.text(), f"who has the {thing} now ?", f"{told.holder(thing)}.", 2)
+
+
+def two_hops(told: Chain, rng: random.Random) -> Asked:
+    """Where a thing is, by way of who has it."""
+    state = rng.choice(told.states)
+    if rng.random() < 0.5:
+        return Asked(told.text(), f"where is the {state.thing} ?", f"in the {state.place}.", 2)
+    return Asked(told.text(), f"what is in the {state.place} ?", f"the {state.thing}.", 2)
+
+
+def pronoun(told: Meeting, rng: random.Random) -> Asked:
+    """Whom a pronoun means."""
+    question, answer = rng.choice((
+        (f"who has the {told.thing} ?", told.referent),
+        (f"the one who has the {told.thing} is", told.referent),
+        (f"the word *{told.pronoun}* means", told.referent),
+    ))  # fmt: skip
+    return Asked(told.text(), question, f"{answer}.", 2)
+
+
+def sense(told: Usage, rng: random.Random) -> Asked:
+    """Whether a word has one meaning in two sentences."""
+    question = rng.choice((f"does {told.word} mean the same ?", f"the word {told.word} has one meaning in both :"))
+    return Asked(told.text(), question, f"{told.same}.", 2)
+
+
+def cause_and_effect(told: Event, rng: random.Random) -> Asked:
+    """Which of two things caused another, or followed from it."""
+    words = choice_words(told, rng)
+    return Asked("", "{N} {o}. what is the {k} ? choice1 is {a} , choice2 is {b}.".format(**words), f"{words['v']}.", 2)
+
+
+def choice_words(told: Event, rng: random.Random) -> dict[str, str]:
+    """Two choices `a` and `b`, of which `v` is the cause (or the effect) `k` of what is said `o`."""
+    right, wrong = (told.cause, told.effect), told.other
+    which = rng.randrange(2)  # 0: the cause is asked for, 1: the effect
+    first, second, answer = (right, wrong, "choice1") if rng.random() < 0.5 else (wrong, right, "choice2")
+    return {
+        "N": told.name,
+        "o": right[1 - which],
+        "k": ("cause", "effect")[which],
+        "a": first[which],
+        "b": second[which],
+        "v": answer,
+    }
+
+
+SKILLS: dict[str, Skill] = {
+    "word_knowledge": Skill(pile, word_knowledge),
+    "reading": Skill(scene, reading),
+    "last_state": Skill(story, last_state),
+    "comparing": Skill(scene, comparing),
+    "two_hops": Skill(chain, two_hops),
+    "pronoun": Skill(meeting, pronoun),
+    "sense": Skill(usage, sense),
+    "cause_and_effect": Skill(event, cause_and_effect),
+}
+
+
+def category_hop(told: Scene, rng: random.Random) -> Asked:
+    """Who has a thing of a category: knowledge, then reading."""
+    state = rng.choice(told.states)
+    return Asked(told.text(), f"who has a {state.category} ?", f"{state.name}.", len(told.states))
+
+
+def paraphrase(told: Pair, rng: random.Random) -> Asked:
+    """Whether two sentences say the same, or two questions ask the same."""
+    question, answer = rng.choice((
+        *[(f"do both {'ask' if told.asks else 'say'} the same ?", str(told.same))] * 3,
+        ("the two are", "equivalent" if told.same else "not_equivalent"),
+        ("the second one is a", "duplicate" if told.same else "not_duplicate"),
+    ))  # fmt: skip
+    return Asked(told.text(), question, f"{answer}.", 2)
+
+
+def told_cause(told: Event, rng: random.Random) -> Asked:
+    """A cause and its effect in one sentence, of which the second half follows from the first."""
+    pronoun = PEOPLE[told.name]
+    if rng.random() < 0.5:
+        return Asked("", f"{told.name} {told.cause} , so {pronoun}", f"{told.effect}.", 2)
+    return Asked("", f"{told.name} {told.effect} because {pronoun}", f"{told.cause}.", 2)
