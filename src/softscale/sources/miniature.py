@@ -9,7 +9,7 @@ from softscale.config import DataConfig, schema
 from softscale.errors import InputError
 from softscale.sources.source import Source, first
 from softscale.tasks import Example, Task
-from softscale.world.superglue import RECORDS, records
+from softscale.world.records import RECORDS, records
 
 MOST_RECORDS = 100_000  # the world has no more passages of some kinds
 

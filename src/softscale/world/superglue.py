@@ -6,27 +6,13 @@ WiC the sense of a word, WSC whom a pronoun means. Label shares are near the rea
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from softscale.world.passages import (
-    Scene,
-    event,
-    meeting,
-    passage,
-    scene,
-    usage,
-)
-from softscale.world.text import elsewhere, judged_claim, unknown_claim
+from softscale.world.claims import elsewhere, judged_claim, unknown_claim
+from softscale.world.passages import Scene, event, meeting, passage, scene, usage
 
 Record = dict[str, Any]
-
-
-def records(task: str, split: str, count: int, seed: int) -> Iterator[Record]:
-    """`count` records of a task from passages of `split`, in the official form; the same seed gives the same ones."""
-    rng = random.Random(f"{task} {split} {seed}")
-    for index in range(count):
-        yield {**RECORDS[task](rng, split), "idx": index}
 
 
 def _scene(rng: random.Random, split: str, people: int) -> Scene:
@@ -138,6 +124,6 @@ def wsc(rng: random.Random, split: str) -> Record:
     }
 
 
-RECORDS: dict[str, Callable[[random.Random, str], Record]] = {
+SUPERGLUE: dict[str, Callable[[random.Random, str], Record]] = {
     make.__name__: make for make in (boolq, cb, copa, multirc, record, rte, wic, wsc)
 }

@@ -1,0 +1,32 @@
+"""Two paraphrase tasks of two domains, in the official form of MRPC and QQP (paper, Table 2).
+
+MRPC pairs statements and QQP pairs questions about who has a thing; two thirds of MRPC's pairs and 37 % of QQP's say
+the same, as in the real sets.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from softscale.world.passages import Pair, pair, passage
+
+Record = dict[str, Any]
+
+
+def _pair(rng: random.Random, split: str, asks: bool, same_share: float) -> Pair:
+    return passage(lambda rng: pair(rng, asks, same_share), split, rng)
+
+
+def mrpc(rng: random.Random, split: str) -> Record:
+    told = _pair(rng, split, asks=False, same_share=0.67)
+    first, second = told.both
+    return {"Quality": str(int(told.same)), "#1 String": first, "#2 String": second}
+
+
+def qqp(rng: random.Random, split: str) -> Record:
+    told = _pair(rng, split, asks=True, same_share=0.37)
+    first, second = told.both
+    return {"question1": first, "question2": second, "is_duplicate": str(int(told.same))}
+
+
+PARAPHRASE: dict[str, Callable[[random.Random, str], Record]] = {"mrpc": mrpc, "qqp": qqp}

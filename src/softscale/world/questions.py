@@ -1,0 +1,97 @@
+"""Extractive questions: one set to train on in SQuAD's form, and six of shifted domains in that of MRQA (paper, Table 1).
+
+SQuAD asks who, where and what of two people, who have things of the first four categories. Each other set changes one
+thing, roughly in the order of its distance: TextbookQA has three people; BioASQ things of the other four categories;
+RE asks by an unfinished statement; RACE asks for a thing by its category; DuoRC tells a story in which something
+changes; DROP needs two sentences for one answer.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from softscale.world.lexicon import CATEGORIES
+from softscale.world.passages import Scene, State, chain, passage, scene, story
+
+Record = dict[str, Any]
+TRAINED = frozenset(list(CATEGORIES)[:4])  # categories of SQuAD's things
+
+
+def _of(categories: frozenset[str], people: int) -> Callable[[random.Random], Scene]:
+    """Scenes of `people` persons with things of these categories only."""
+
+    def draw(rng: random.Random) -> Scene:
+        while True:
+            drawn = scene(rng, people)
+            if {state.category for state in drawn.states} <= categories:
+                return drawn
+
+    return draw
+
+
+def _asked(context: str, question: str, answer: str) -> Record:
+    return {"context": context, "question": question, "answers": [answer]}
+
+
+def _fact(state: State, rng: random.Random) -> tuple[str, str]:
+    """A question on one person's state, and the words of the context that answer it."""
+    return rng.choice((
+        (f"who has the {state.thing} ?", state.name),
+        (f"who is in the {state.place} ?", state.name),
+        (f"where is {state.name} ?", f"the {state.place}"),
+        (f"what does {state.name} have ?", f"the {state.thing}"),
+    ))  # fmt: skip
+
+
+def squad(rng: random.Random, split: str) -> Record:
+    told = passage(_of(TRAINED, 2), split, rng)
+    return _asked(told.text(), *_fact(rng.choice(told.states), rng))
+
+
+def textbookqa(rng: random.Random, split: str) -> Record:
+    told = passage(_of(TRAINED, 3), split, rng)
+    return _asked(told.text(), *_fact(rng.choice(told.states), rng))
+
+
+def bioasq(rng: random.Random, split: str) -> Record:
+    told = passage(_of(frozenset(CATEGORIES) - TRAINED, 2), split, rng)
+    return _asked(told.text(), *_fact(rng.choice(told.states), rng))
+
+
+def re(rng: random.Random, split: str) -> Record:
+    told = passage(_of(TRAINED, 2), split, rng)
+    state = rng.choice(told.states)
+    question, answer = rng.choice((
+        (f"the {state.thing} is with", state.name),
+        (f"{state.name} is in", f"the {state.place}"),
+        (f"{state.name} has", f"the {state.thing}"),
+    ))  # fmt: skip
+    return _asked(told.text(), question, answer)
+
+
+def race(rng: random.Random, split: str) -> Record:
+    told = passage(_of(TRAINED, 2), split, rng)
+    state = rng.choice(told.states)
+    return _asked(told.text(), f"who has a {state.category} ?", state.name)
+
+
+def duorc(rng: random.Random, split: str) -> Record:
+    told = passage(story, split, rng)
+    if rng.random() < 0.5:
+        state = rng.choice(told.after)
+        return _asked(told.text(), f"where is {state.name} now ?", f"the {state.place}")
+    thing = rng.choice(told.before).thing
+    return _asked(told.text(), f"who has the {thing} now ?", told.holder(thing))
+
+
+def drop(rng: random.Random, split: str) -> Record:
+    told = passage(chain, split, rng)
+    state = rng.choice(told.states)
+    if rng.random() < 0.5:
+        return _asked(told.text(), f"where is the {state.thing} ?", f"the {state.place}")
+    return _asked(told.text(), f"what is in the {state.place} ?", f"the {state.thing}")
+
+
+QUESTIONS: dict[str, Callable[[random.Random, str], Record]] = {
+    make.__name__: make for make in (squad, textbookqa, bioasq, re, race, duorc, drop)
+}
