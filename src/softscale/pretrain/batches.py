@@ -7,7 +7,7 @@ from torch import Tensor
 
 from softscale.padding import IGNORED, PAD, padded
 
-# Batches are cut from pools of this many batches, sorted by length, so that little is padding.
+# Batches are cut from pools of this many batches, where asked for sorted by length, so that little is padding.
 POOL = 8
 
 Document = list[list[int]]  # token ids of a text, or of a question and its answer
@@ -17,8 +17,8 @@ Pair = tuple[list[int], list[int]]  # ids of an input and of its target, both wi
 class Batches(ABC):
     """The batch of any step: inputs `[B, T]` (0 = padding) and labels `[B, S]` (-100 = padding)."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, by_length: bool = True) -> None:
+        self.seed, self.by_length = seed, by_length
         self.pool: tuple[int, list[list[Document]]] = (-1, [])
 
     @abstractmethod
@@ -39,7 +39,8 @@ class Batches(ABC):
     def _draw_pool(self, index: int) -> list[list[Document]]:
         rng = random.Random(f"text {self.seed} {index}")
         documents, size = self.draw(index, rng)
-        documents.sort(key=lambda parts: sum(map(len, parts)))
+        if self.by_length:
+            documents.sort(key=lambda parts: sum(map(len, parts)))
         batches = [documents[i : i + size] for i in range(0, len(documents), size)]
         rng.shuffle(batches)
         return batches

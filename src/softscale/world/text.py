@@ -79,12 +79,13 @@ SCENE_TALK: dict[Ask, int] = {comparing: 50, reading: 28, category_hop: 8, remar
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of document: its passage, what is asked of it by weight, and how many times."""
+    """A kind of document: its passage, what is asked of it by weight, how many times, and of how many."""
 
     draw: Callable
     talk: dict[Ask, int]
     weight: int
     questions: int = 2
+    passages: int = 1
 
 
 KINDS = (
@@ -92,10 +93,10 @@ KINDS = (
     Kind(story, {last_state: 1}, 12),
     Kind(chain, {two_hops: 1}, 9),
     Kind(pile, {word_knowledge: 1}, 6),
-    Kind(pair, {paraphrase: 1}, 6, 1),
-    Kind(event, {cause_and_effect: 3, told_cause: 2}, 9, 1),
-    Kind(usage, {sense: 1}, 8, 1),
-    Kind(meeting, {pronoun: 1}, 4, 1),
+    Kind(pair, {paraphrase: 1}, 6, 1, 2),
+    Kind(event, {cause_and_effect: 3, told_cause: 2}, 9, 1, 2),
+    Kind(usage, {sense: 1}, 8, 1, 2),
+    Kind(meeting, {pronoun: 1}, 4, 1, 2),
 )
 STAGES = ("reading", "judging", "all")
 
@@ -110,7 +111,8 @@ def document(rng: random.Random, split: str = "pretraining", stage: str = "all")
     """
     if stage == "all":
         kind = rng.choices(KINDS, [kind.weight for kind in KINDS])[0]
-        return _arranged(passage(kind.draw, split, rng), kind.talk, kind.questions, rng)
+        told = [passage(kind.draw, split, rng) for _ in range(kind.passages)]
+        return [part for each in told for part in _arranged(each, kind.talk, kind.questions, rng)]
     told = passage(lambda rng: scene(rng, 2 if stage == "reading" or rng.random() < 0.7 else 1), split, rng)
     talk: dict[Ask, int] = {reading: 4, category_hop: 1}
     return _arranged(told, talk if stage == "reading" or rng.random() < 0.25 else {comparing: 1}, 1, rng)
