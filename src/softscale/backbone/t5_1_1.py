@@ -5,6 +5,7 @@ checkpoint holds two different matrices. A fresh T5 1.1 would therefore share it
 count V x H parameters too few.
 """
 
+import copy
 import json
 from pathlib import Path
 
@@ -50,12 +51,13 @@ def untie_output_head(model: T5ForConditionalGeneration) -> None:
         model.lm_head.weight = torch.nn.Parameter(model.shared.weight.detach().clone())
 
 
-def save_t5(model: T5ForConditionalGeneration, folder: Path) -> None:
-    """Write weights and config.json in the form in which T5 is published.
+def save_t5(model: T5ForConditionalGeneration, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+    """Write weights, rounded to `dtype`, and config.json in the form in which T5 is published.
 
     transformers 5 would write `tie_word_embeddings: true` whatever the weights are.
     """
     transformers_logging.disable_progress_bar()
+    model = copy.deepcopy(model).to(dtype)
     model.save_pretrained(folder)
     path = folder / "config.json"
     tied = model.lm_head.weight.data_ptr() == model.shared.weight.data_ptr()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+import torch
 from torch import Tensor
 from torch.optim import Optimizer
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
@@ -24,6 +25,7 @@ class Begun:
     optimiser: Optimizer
     batches: Batches
     learn: Callable[[Tensor, Tensor], Tensor]  # inputs and labels: adds a batch's gradient, returns its loss
+    stored: torch.dtype = torch.float32  # of the weights that are written
     facts: dict[str, Any] = field(default_factory=dict)  # JSON: what decides the weights and is in files
 
 

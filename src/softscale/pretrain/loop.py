@@ -145,7 +145,7 @@ def _publish(folder: Path, config: Job, begun: Begun, progress: Progress) -> Non
     """Write weights, tokenizer and report as a T5 is published."""
     begun.model.config.dropout_rate = 0.1  # as published; pre-training is without
     begun.tokenizer.save_pretrained(folder)
-    save_t5(begun.model, folder)
+    save_t5(begun.model, folder, begun.stored)
     report = _report(config, begun, progress)
     write_atomically(folder / "pretraining.json", (json.dumps(report, indent=1) + "\n").encode())
 

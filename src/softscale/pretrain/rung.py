@@ -104,6 +104,7 @@ class Pretraining:
             optimiser=ScaledAdamW(groups(model), lr=self.lr),
             batches=WorldBatches(self, tokenizer),
             learn=learn,
+            stored=torch.bfloat16,  # half the size: the checkpoints are committed
         )
 
 

@@ -20,7 +20,7 @@ def _scene(rng: random.Random, split: str, people: int) -> Scene:
 
 
 def rte(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, 1)
+    told = _scene(rng, split, 2)
     statement, _, true = judged_claim(told, rng, ("category",))
     label = "entailment" if true else "not_entailment"
     return {"premise": told.text(), "hypothesis": f"{statement}.", "label": label}

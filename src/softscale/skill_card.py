@@ -1,0 +1,76 @@
+"""What an untouched rung of the miniature ladder can do, asked in the words of its own text."""
+
+import random
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.config import ModelConfig
+from softscale.world.skills import SKILLS, Asked, asked
+
+Row = dict[str, Any]
+BATCH = 100
+LONGEST = 6  # tokens of an answer
+
+
+def skill_card(config: ModelConfig, count: int) -> list[Row]:
+    """A row a skill: model, total (parameters), skill, right, count, chance, example_question, example_answer.
+
+    The model reads a passage of the dev split and a question and writes on, greedily; it is right where what it writes
+    begins with the answer. chance: of a reader who knows the form of the answer and guesses.
+    """
+    torch.set_num_threads(1)
+    tokenizer = load_tokenizer(config)
+    backbone = load_backbone(config, tokenizer, dropout=0.0)
+    model = backbone.model.eval()
+    total = sum(param.numel() for param in model.parameters())
+    rows = []
+    for name in SKILLS:
+        rng = random.Random(f"skill card {name}")
+        asks = [asked(name, "dev", rng) for _ in range(count)]
+        written: list[str] = []
+        for start in range(0, count, BATCH):
+            inputs = tokenizer([read(ask) for ask in asks[start : start + BATCH]], return_tensors="pt", padding=True)
+            with torch.inference_mode():
+                ids = model.generate(
+                    input_ids=inputs.input_ids,
+                    attention_mask=inputs.attention_mask,
+                    max_new_tokens=LONGEST,
+                    do_sample=False,
+                )
+            written += tokenizer.batch_decode(ids, skip_special_tokens=True)  # type: ignore[arg-type]
+        answers = tokenizer.batch_decode(
+            tokenizer([ask.answer for ask in asks], add_special_tokens=False)["input_ids"], skip_special_tokens=True
+        )
+        rows.append({
+            "model": config.name,
+            "total": total,
+            "skill": name,
+            "right": sum(text.startswith(answer) for text, answer in zip(written, answers, strict=True)),
+            "count": count,
+            "chance": round(fmean(1 / ask.choices for ask in asks), 4),
+            "example_question": read(asks[0]),
+            "example_answer": asks[0].answer,
+        })
+    return rows
+
+
+def read(ask: Asked) -> str:
+    """What the model reads of a question: the passage, then what is asked."""
+    return f"{ask.told} {ask.question}".strip()
+
+
+def write_cards(rows: list[Row], folder: Path) -> None:
+    """table.csv, table.md and figure.png of the skill cards."""
+    import pandas as pd
+
+    from softscale.figures.skill_card import draw, to_markdown
+    from softscale.files import write_atomically
+
+    path = folder / "table.csv"
+    write_atomically(path, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode())
+    draw(path, folder / "figure.png")
+    write_atomically(folder / "table.md", to_markdown(path).encode())
