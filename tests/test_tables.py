@@ -204,7 +204,7 @@ def test_the_csv_has_six_digits_and_does_not_depend_on_the_order_of_the_records(
     records = [record_of(t, s, 1 / (3 + s), model=m) for t in ("boolq", "cb") for s in range(3) for m in "ab"]
     text = to_csv(score_table(runs_frame(records)))
     assert text == to_csv(score_table(runs_frame(records[::-1])))
-    assert ",0.261111,0.067358,3," in text
+    assert ",0.261111,0.067358,,,3," in text
 
 
 def test_the_markdown_is_in_percent_with_spread_and_parameters_and_holes() -> None:

@@ -10,17 +10,21 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from safetensors.torch import load_file
 from tiny import files_below, job_of, study_of
 
 from softscale.config import Study
 from softscale.errors import InputError
+from softscale.evaluation import summary
 from softscale.fingerprint import fingerprint
 from softscale.job import Job
 from softscale.record import SCHEMA, Record, read_record
+from softscale.resampling import resamples
 from softscale.sources.local import LocalConfig
 from softscale.tasks.rte import RTE
+from softscale.tasks.wsc import WSC
 from softscale.train import Taken, run
 
 
@@ -109,6 +113,33 @@ def test_the_curve_has_a_point_for_each_evaluation_and_the_best_is_the_earliest_
         right = sum(line["prediction"] == line["target"] for line in lines)
         assert record.best["dev/accuracy"] == pytest.approx(right / len(lines))
         assert record.predictions["illegal"] == sum(line["prediction"] not in RTE.labels for line in lines)
+
+
+def test_a_record_has_the_best_step_s_score_on_each_resample_and_says_what_is_predicted_most(
+    finished: dict[str, tuple[Job, Record]],
+) -> None:
+    for job, record in finished.values():
+        lines = [json.loads(line) for line in (job.folder / "predictions.jsonl").read_text().splitlines()]
+        right = np.array([line["prediction"] == line["target"] for line in lines])
+        drawn = resamples("rte", 8)
+        assert record.resampled == {"dev": [round(float(right[row].mean()), 4) for row in drawn]}
+        told = [line["prediction"] for line in lines]
+        assert record.predictions["commonest"] == max(map(told.count, told))
+
+
+def test_a_summary_counts_what_is_written_in_the_place_of_a_label() -> None:
+    rows = [("a kite is a toy", text) for text in ("entailment", "", " ", "kite", "is a", "kit", "the", "the")]
+    content = "".join(json.dumps({"input": text, "prediction": told}) + "\n" for text, told in rows).encode()
+    told = summary(RTE(), content)
+    assert {name: told[name] for name in ("count", "illegal", "empty", "copied", "commonest")} == {
+        "count": 8,
+        "illegal": 7,
+        "empty": 2,
+        "copied": 2,
+        "commonest": 2,
+    }
+    free = summary(WSC(), content)
+    assert (free["illegal"], free["empty"], free["copied"]) == (-1, 0, 0)
 
 
 def test_the_last_step_is_evaluated_whatever_the_interval(t5_folder: Path, tmp_path: Path) -> None:

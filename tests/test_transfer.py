@@ -92,6 +92,8 @@ def test_the_other_task_is_scored_in_its_own_form_and_words(
     key = f"transfer/{other}"
     assert record.transfer == {f"{key}/accuracy": accuracy, f"{key}/f1": f1, f"{key}/score": (accuracy + f1) / 2}
     assert record.data[f"{key}/dev"] == record.predictions[key]["count"] == 4
+    assert set(record.resampled) == {"dev", key}
+    assert min(record.resampled[key]) <= record.transfer[f"{key}/score"] <= max(record.resampled[key])
     # All positive: accuracy 1/2, F1 2/3.
     assert record.data[f"{key}/majority"] == pytest.approx((1 / 2 + 2 / 3) / 2)
 
@@ -213,6 +215,18 @@ def test_transfer_is_typed_as_a_list_and_part_of_the_identity(refused: Refused) 
     assert (alone.transfer, told.transfer) == ([], ["qqp"])
     assert fingerprint(alone) != fingerprint(told)
     assert refused("train", *typed, "transfer=qqp") == "transfer=qqp is not allowed: it must be a list, transfer=[qqp]"
+
+
+def test_records_from_before_there_were_resamples_have_none(
+    finished: dict[str, tuple[Job, Record]], tmp_path: Path
+) -> None:
+    told = json.loads(finished["mrpc"][0].published.read_text())
+    old = {name: value for name, value in told.items() if name != "resampled"} | {"schema": 2}
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    assert read_record(tmp_path / "old.json").resampled == {}
+    (tmp_path / "old.json").write_text(json.dumps(old | {"schema": 3}))
+    with pytest.raises(InputError, match=r"is not a record of schema 3: missing or unknown resampled"):
+        read_record(tmp_path / "old.json")
 
 
 def test_records_from_before_there_was_a_transfer_are_read_as_they_are_now(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from softscale.files import write_atomically
 from softscale.module import Tuning
 from softscale.padding import IGNORED
 from softscale.ranks import is_first, meet, merged, share
+from softscale.resampling import resampled
 from softscale.sharding import gathered
 from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Scored, Task
@@ -67,6 +68,17 @@ class Evaluation(pl.Callback):
         """Of the best step: what `summary` says of the file; for a mixture of each task's, by its name."""
         told = {part.name: summary(part, self._file(part).read_bytes()) for part in self.task.parts()}
         return told.get(self.task.name, told)
+
+    def resampled(self) -> dict[str, list[float]]:
+        """Of the best step, the score on each resample of dev, as `dev`; for a mixture each task's, as `dev/<task>`."""
+        return {
+            "dev" if part is self.task else f"dev/{part.name}": resampled(
+                part,
+                predictions_in(self._file(part).read_bytes()),
+                _at(self.task.places(part, self.examples), self.examples),
+            )
+            for part in self.task.parts()
+        }
 
     def _file(self, part: Task) -> Path:
         """Where the predictions of a task go; a mixture has one file for each."""
@@ -170,10 +182,30 @@ def _constant_score(task: Task, examples: Sequence[Example]) -> float:
 
 
 def summary(task: Task, content: bytes) -> dict[str, Any]:
-    """Of a file of predictions: sha256, count, and how many are no label of the task (-1: it has none)."""
-    told = [json.loads(line)["prediction"] for line in content.splitlines()]
-    illegal = sum(text not in task.labels for text in told) if task.labels else -1
-    return {"sha256": hashlib.sha256(content).hexdigest(), "count": len(told), "illegal": illegal}
+    """Of a file of predictions: sha256, and numbers of predictions.
+
+    count: all; commonest: those that are the commonest text; illegal: those that are no label of the task (-1: it has
+    none); of the illegal ones, empty: those without any text, copied: those that stand in the input, word for word.
+    """
+    rows = [json.loads(line) for line in content.splitlines()]
+    illegal = [row for row in rows if row["prediction"] not in task.labels] if task.labels else []
+    return {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "count": len(rows),
+        "commonest": Counter(row["prediction"] for row in rows).most_common(1)[0][1],
+        "illegal": len(illegal) if task.labels else -1,
+        "empty": sum(not row["prediction"].strip() for row in illegal),
+        "copied": sum(_stands_in(row["prediction"], row["input"]) for row in illegal),
+    }
+
+
+def _stands_in(text: str, whole: str) -> bool:
+    return bool(text.strip()) and f" {' '.join(text.split())} " in f" {' '.join(whole.split())} "
+
+
+def predictions_in(content: bytes) -> list[str]:
+    """The predictions of a file of them, in the order of the data."""
+    return [json.loads(line)["prediction"] for line in content.splitlines()]
 
 
 def lines(written: Sequence[str], predictions: Sequence[str], examples: Sequence[Example]) -> bytes:

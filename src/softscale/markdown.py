@@ -1,10 +1,19 @@
-"""A Markdown table whose columns also line up in a terminal."""
+"""Markdown tables, and numbers as they stand in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+
+def line(cells: Iterable[str]) -> str:
+    """A row of a Markdown table."""
+    return "| " + " | ".join(cells) + " |"
+
+
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f}"
 
 
 def aligned_table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
-    """Every row of `rows` under `header`; the first `left` columns are texts, the others numbers.
+    """A table whose columns also line up in a terminal: every row of `rows` under `header`; the first `left` columns are texts, the others numbers.
 
     Raises:
         ValueError: a row has not as many cells as the header.

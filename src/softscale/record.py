@@ -13,7 +13,7 @@ from typing import Any
 from softscale.errors import InputError
 from softscale.files import write_atomically
 
-SCHEMA = 2  # 2 has transfer
+SCHEMA = 3  # 2 has transfer; 3 has resampled, and more of predictions
 
 
 @dataclass(kw_only=True)
@@ -31,12 +31,15 @@ class Record:
     curve: list[dict[str, float]]  # step, train/loss, dev/<metric> (of a mixture dev/<task>/<metric>), dev/score
     best: dict[str, float]  # the point of the curve with the highest dev/score, the earliest of equals
     last: dict[str, float]
-    # of the best step on dev: sha256 of the file, count, illegal; of a mixture those of each task, by its name;
-    # `transfer/<task>`: those
+    # of the best step on dev: sha256 of the file, count, illegal, and since schema 3 commonest, empty, copied
+    # (evaluation.summary); of a mixture those of each task, by its name; `transfer/<task>`: those
     predictions: dict[str, Any]
     notes: list[str]  # what is no error but must be known
     provenance: dict[str, Any]
     transfer: dict[str, float] = field(default_factory=dict)  # transfer/<task>/<metric>, of the best step
+    # The best step's score on each resample of a dev set (resampling.py): of `dev` (of a mixture `dev/<task>`) and of
+    # `transfer/<task>`; empty before schema 3.
+    resampled: dict[str, list[float]] = field(default_factory=dict)
     schema: int = SCHEMA
 
     def write(self, path: Path) -> None:
@@ -61,6 +64,8 @@ def read_record(path: Path) -> Record:
         raise InputError(f"{path} has schema {schema}, and this softscale reads up to {SCHEMA}: update softscale")
     if schema == 1:  # no run before schema 2 had a transfer
         told = {"transfer": {}, **told, "study": {"transfer": [], **told["study"]}}
+    if schema < 3:  # nor any before schema 3 resamples
+        told = {"resampled": {}, **told}
     names = {part.name for part in fields(Record)}
     if set(told) != names:
         odd = ", ".join(sorted(set(told) ^ names))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from softscale import figures
+from softscale.collapse import ILLEGAL
 from softscale.config import ReportConfig
 from softscale.errors import InputError
 from softscale.figures.kind import Cell, Experiment
@@ -18,7 +19,6 @@ from softscale.record import Record
 from softscale.tables import runs_frame, table_rows
 
 Row = dict[str, Any]
-COLLAPSED = 0.5  # share of illegal predictions above which a run is named
 
 
 def report(experiment: Experiment, words: ReportConfig, folder: Path) -> Path:
@@ -104,20 +104,26 @@ def _provenance(records: Sequence[Record], name: str) -> list[str]:
 
 
 def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
-    """Each note of the runs once, with its number of runs; then runs that write no labels."""
+    """Each note of the runs once, with its number of runs; then the runs that collapsed."""
     counts = Counter(note for record in records for note in record.notes)
     notes = [f"{note} ({_runs(count)})" for note, count in sorted(counts.items())]
-    collapsed = [
-        f"{row['model']} {row['label']} {row['task']} seed {row['seed']} ({row['illegal']:.0%})"
-        for row in rows
-        if row["illegal"] > COLLAPSED
-    ]
-    if collapsed:
-        told = f"most predictions are no label of the task in {_runs(len(collapsed))}: "
-        notes.append(told + ", ".join(sorted(collapsed)))
+    for told, gone in (
+        ("most predictions are no label of the task", [row for row in rows if row["illegal"] > ILLEGAL]),
+        (
+            "nearly all predictions are one text, and no better than a constant answer,",
+            [row for row in rows if row["collapsed"] == 1 and not row["illegal"] > ILLEGAL],
+        ),
+    ):
+        if gone:
+            notes.append(f"{told} in {_runs(len(gone))}: {', '.join(sorted(map(_run_words, gone)))}")
     if any(row["miniature"] for row in rows):
         notes.append("the miniature ladder: small models and a generated world, not the paper's")
     return notes or ["none"]
+
+
+def _run_words(row: Row) -> str:
+    told = f"{row['model']} {row['label']} {row['task']} seed {row['seed']}"
+    return f"{told} ({row['illegal']:.0%})" if row["illegal"] > ILLEGAL else told
 
 
 def _counted(words: Iterable[str]) -> str:

@@ -12,19 +12,24 @@ from typing import Any
 
 import pandas as pd
 
+from softscale import gaps
+from softscale.collapse import collapsed
+from softscale.markdown import line, percent
 from softscale.record import Record
+from softscale.statistics import Estimate, over_seeds
 from softscale.variants import SUPERGLUE, flat, label_of, varying_fields
 
 Row = dict[str, Any]
-FRACTIONS = ("mean", "std", "illegal", "majority")
+FRACTIONS = ("mean", "std", "low", "high", "illegal", "collapsed", "majority", *gaps.COLUMNS)
 
 
 def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """One row a run, in the order of the ids; of a mixture of tasks a row a task, with its scores.
 
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
-    (fractions), steps, illegal (share of predictions that are no label of the task; NaN where it
-    has none), dirty (not known to come from committed code), miniature, seconds (of a mixture each
+    (fractions), resampled (the score on each resample of dev; none in older records), steps,
+    illegal (share of predictions that are no label of the task; NaN where it has none), collapsed
+    (1, 0, or NaN where it is not known; collapse.py), dirty (not known to come from committed code), miniature, seconds (of a mixture each
     task's equal share); `task.tasks` where there is a mixture; and one column such as
     `method.length` for every field of the studies that varies (see `varying_fields`).
     """
@@ -71,8 +76,10 @@ def _row(record: Record, study: Mapping[str, Any], label: str, varying: Sequence
         "trained": record.parameters["trained"],
         "score": record.best[score],
         "last": record.last[score],
+        "resampled": tuple(record.resampled.get(f"dev/{mixed}" if mixed else "dev", ())),
         "steps": int(record.last["step"]),
         "illegal": told["illegal"] / told["count"] if told["illegal"] >= 0 else math.nan,
+        "collapsed": collapsed(record, mixed),
         "dirty": record.provenance["dirty"] is not False,
         "miniature": study["model.source"] == "miniature",
         "seconds": record.provenance["seconds"] / len(_mixed(record)),
@@ -87,6 +94,9 @@ def score_table(
 ) -> pd.DataFrame:
     """Mean and standard deviation (ddof = 1; NaN for one seed) over seeds, a row a method and task.
 
+    `low` and `high` are the ends of the mean's 95 % interval over seeds and examples (statistics.py; NaN
+    where a record has no resamples), `collapsed` is the share of runs that collapsed, and `gap`,
+    `gap_low` and `gap_high` say what model tuning on the same rung has over a prompt (gaps.py).
     Where there are two tasks or more, a row `average` (`superglue` for the eight tasks of
     SuperGLUE) is the mean over tasks of each seed first, then mean and deviation over seeds; a
     seed without all of `tasks` does not count, without any such seed there is no such row. Runs
@@ -105,15 +115,23 @@ def score_table(
     average = "superglue" if set(names) == SUPERGLUE else "average"
     if set(names) <= set(shares):
         shares[average] = statistics.fmean(shares[name] for name in names)
-    table = []
+    table, estimates = [], []
     for group in _groups(runs):
         parts = [(name, 1, [run for run in group if run["task"] == name]) for name in names]
         if len(names) > 1:
             parts.append((average, len(names), _seeds(group, names)))
-        table += [
-            _table_row(group, name, count, part, shares.get(name, math.nan)) for name, count, part in parts if part
-        ]
-    return _frame(table)
+        for name, count, part in parts:
+            if part:
+                estimates.append(_estimate(part))
+                table.append(_table_row(group, name, count, part, estimates[-1], shares.get(name, math.nan)))
+    return _frame([row | gap for row, gap in zip(table, gaps.gaps(table, estimates), strict=True)])
+
+
+def _estimate(runs: Sequence[Row]) -> Estimate:
+    """The mean of runs of one task that differ in their seed, or of the `_seeds` of an average."""
+    ordered = sorted(runs, key=lambda run: run["seed"])
+    name = f"{ordered[0]['model']} {ordered[0]['label']}"
+    return over_seeds([run["score"] for run in ordered], [run["resampled"] for run in ordered], name)
 
 
 def table_rows(frame: pd.DataFrame) -> list[Row]:
@@ -154,8 +172,14 @@ def _seeds(group: Sequence[Row], tasks: Sequence[str]) -> list[Row]:
         seeds[run["seed"]].append(run)
     return [
         {
+            **{name: runs[0][name] for name in ("model", "label", "seed")},
             "score": statistics.fmean(run["score"] for run in runs),
+            # Resample r of the average is resample r of each task.
+            "resampled": tuple(map(statistics.fmean, zip(*(run["resampled"] for run in runs), strict=True)))
+            if all(run["resampled"] for run in runs)
+            else (),
             "illegal": _mean_known(run["illegal"] for run in runs),
+            "collapsed": _mean_known(run["collapsed"] for run in runs),
             "dirty": any(run["dirty"] for run in runs),
         }
         for runs in seeds.values()
@@ -168,8 +192,11 @@ def _mean_known(values: Iterable[float]) -> float:
     return statistics.fmean(known) if known else math.nan
 
 
-def _table_row(group: Sequence[Row], task: str, num_tasks: int, runs: Sequence[Row], majority: float) -> Row:
+def _table_row(
+    group: Sequence[Row], task: str, num_tasks: int, runs: Sequence[Row], estimate: Estimate, majority: float
+) -> Row:
     first, scores = group[0], [run["score"] for run in runs]
+    low, high = estimate.interval()
     return {
         **{name: first[name] for name in ("model", "method", "label")},
         **_variant(first),
@@ -178,8 +205,11 @@ def _table_row(group: Sequence[Row], task: str, num_tasks: int, runs: Sequence[R
         **{name: max(run[name] for run in group) for name in ("total", "trained", "miniature")},
         "mean": statistics.fmean(scores),
         "std": statistics.stdev(scores) if len(scores) > 1 else math.nan,
+        "low": low,
+        "high": high,
         "n": len(scores),
         "illegal": _mean_known(run["illegal"] for run in runs),
+        "collapsed": _mean_known(run["collapsed"] for run in runs),
         "dirty": any(run["dirty"] for run in runs),
         "majority": majority,
     }
@@ -194,7 +224,7 @@ def to_csv(table: pd.DataFrame) -> str:
 
 
 def to_markdown(table: pd.DataFrame) -> str:
-    """The table for people: a row a model and method, a column a task, `84.3 ± 1.2` in percent."""
+    """The table for people: a row a model and method, a column a task, `84.3 ± 1.2` in percent; then that of the gaps."""
     rows = table_rows(table)
     # Tasks in alphabetical order, their average last.
     columns = sorted({(row["tasks"], row["task"]) for row in rows})
@@ -215,7 +245,8 @@ def to_markdown(table: pd.DataFrame) -> str:
     if known:
         told = [percent(known[task]) if task in known else "" for _, task in columns]
         lines.append(line(["", "", "majority class", "", *told]))
-    return "\n".join([*lines, "", spread_words(usual)]) + "\n"
+    gap = gaps.to_markdown(rows)
+    return "\n".join([*lines, "", spread_words(usual), *(["", gap.rstrip("\n")] if gap else [])]) + "\n"
 
 
 def spread_words(usual: int) -> str:
@@ -224,19 +255,10 @@ def spread_words(usual: int) -> str:
     return told + "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
 
 
-def line(cells: Iterable[str]) -> str:
-    """A row of a Markdown table."""
-    return "| " + " | ".join(cells) + " |"
-
-
 def score_cell(row: Row, usual: int) -> str:
     """84.3 ± 1.2, with the number of seeds where it is not the usual one."""
     spread = "-" if math.isnan(row["std"]) else percent(row["std"])
     return f"{percent(row['mean'])} ± {spread}" + ("" if row["n"] == usual else f" (n = {row['n']})")
-
-
-def percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f}"
 
 
 def millions(count: float) -> str:

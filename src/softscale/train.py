@@ -148,6 +148,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
             last=evaluation.curve[-1],
             predictions={**evaluation.predictions(), **transfer.predictions},
             transfer=transfer.scores,
+            resampled={**evaluation.resampled(), **transfer.resampled},
             notes=notes,
             provenance=told,
         )

@@ -19,6 +19,7 @@ from softscale.files import write_atomically
 from softscale.job import Job
 from softscale.module import Tuning
 from softscale.ranks import is_first
+from softscale.resampling import resampled
 from softscale.sources.source import Source
 from softscale.tasks.task import Scored, Task
 from softscale.tokens import Tokenised, evaluation_order, tokenised
@@ -77,13 +78,15 @@ class Transfer:
 
     scores: `transfer/<task>/<metric>` and `transfer/<task>/score`, fractions.
     data: `transfer/<task>/dev`, the number of examples, and `transfer/<task>/majority`, the best constant answer.
-    predictions: of `predictions_<task>.jsonl` in the run's folder, by `transfer/<task>`: sha256, count, illegal.
+    predictions: by `transfer/<task>`, what `evaluation.summary` says of `predictions_<task>.jsonl` in the run's folder.
+    resampled: by `transfer/<task>`, the score on each resample of the target's dev set.
     """
 
     def __init__(self, module: Tuning, trained: Scored, job: Job, targets: Sequence[Target]) -> None:
         self.scores: dict[str, float] = {}
         self.data: dict[str, float] = {}
         self.predictions: dict[str, dict[str, object]] = {}
+        self.resampled: dict[str, list[float]] = {}
         if targets:
             # Lightning leaves the module on the CPU when it is done.
             module.to("cuda" if job.runtime.device == "gpu" else "cpu")
@@ -106,3 +109,4 @@ class Transfer:
         if is_first():
             write_atomically(job.folder / f"predictions_{task.name}.jsonl", content)
         self.predictions[key] = summary(task, content)
+        self.resampled[key] = resampled(task, predictions, examples)

@@ -6,21 +6,31 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
+from softscale.figures.look import read_rows
+from softscale.figures.score_versus_scale import _footnotes
 from softscale.figures.score_versus_scale import draw as score_versus_scale
 from softscale.paper import ANCHORS, Anchor
 
-HEAD = "model,method,label,task,tasks,total,trained,miniature,mean,std,n,illegal,dirty,majority"
+HEAD = "model,method,label,task,tasks,total,trained,miniature,mean,std,low,high,n,illegal,collapsed,dirty,majority"
 ANCHOR = next(anchor for anchor in ANCHORS if anchor.task == "boolq" and anchor.certain)
 
 
-def table_of(folder: Path, *, holes: bool = False, dirty: bool = False, majority: str = "0.6") -> Path:
+def table_of(
+    folder: Path,
+    *,
+    holes: bool = False,
+    dirty: bool = False,
+    majority: str = "0.6",
+    interval: str = ",",
+    collapsed: str = "0.000000",
+) -> Path:
     lines = [HEAD]
     for task, tasks in (("boolq", 1), ("cb", 1), ("average", 2)):
         for place, total in enumerate((231_000, 903_000, 3_420_000)):
             if holes and place == 1:
                 continue
             head = f"mini_{place + 1},prompt_tuning,prompt tuning,{task},{tasks},{total},1280,True"
-            lines.append(f"{head},{0.5 + 0.1 * place:.6f},0.020000,3,0.000000,{dirty},{majority}")
+            lines.append(f"{head},{0.5 + 0.1 * place:.6f},0.020000,{interval},3,0,{collapsed},{dirty},{majority}")
     path = folder / "table.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -51,6 +61,32 @@ def test_a_users_matplotlib_settings_do_not_change_the_bytes(tmp_path: Path) -> 
 @pytest.mark.parametrize("other", [{"holes": True}, {"dirty": True}, {"majority": ""}, {"majority": "0.55"}], ids=str)
 def test_holes_uncommitted_code_and_the_majority_class_are_seen(tmp_path: Path, other: dict) -> None:
     assert draw(table_of(tmp_path)) != draw(table_of(tmp_path, **other))
+
+
+@pytest.mark.parametrize(
+    "other", [{"interval": "0.4,0.8"}, {"collapsed": "0.333333"}, {"collapsed": "0.666667"}], ids=str
+)
+def test_intervals_and_collapsed_runs_are_seen(tmp_path: Path, other: dict) -> None:
+    assert draw(table_of(tmp_path)) != draw(table_of(tmp_path, **other))
+
+
+def test_a_share_of_collapsed_runs_that_is_not_known_or_none_marks_nothing(tmp_path: Path) -> None:
+    assert draw(table_of(tmp_path)) == draw(table_of(tmp_path, collapsed=""))
+
+
+def test_the_deviation_does_not_matter_where_the_interval_is_known(tmp_path: Path) -> None:
+    table = table_of(tmp_path, interval="0.4,0.8")
+    once = draw(table)
+    table.write_text(table.read_text().replace("0.020000", "0.090000"))
+    assert draw(table) == once
+
+
+@pytest.mark.parametrize(("interval", "told"), [("0.4,0.8", "95 % interval"), (",", "one standard deviation")])
+def test_the_caption_says_what_a_band_is(tmp_path: Path, interval: str, told: str) -> None:
+    rows = read_rows(table_of(tmp_path, interval=interval))
+    (words,) = [note for note in _footnotes(rows, ()) if note.startswith("Mean over seeds")]
+    assert told in words
+    assert ("95 % interval" in words) == (interval != ",")
 
 
 def test_a_deviation_is_seen_without_a_neighbour_too(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Records to results/<experiment>/: table.csv, table.md and figure.png, beside the
 Cells that were not run are named; nothing is trained. Some pages are counted and need no records (report.kind).
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -70,6 +71,7 @@ def majority_of(records: Sequence[Record]) -> dict[str, float]:
 
 
 def _table(page: Path) -> str:
-    """The table of a report's page, for the terminal."""
+    """The tables of a report's page, for the terminal."""
     lines = page.read_text().splitlines()
-    return "\n".join(line for line in lines if line.startswith("|"))
+    tables = itertools.groupby(lines, key=lambda line: line.startswith("|"))
+    return "\n\n".join("\n".join(table) for is_table, table in tables if is_table)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from softscale import tables
+from softscale.collapse import WORDS as COLLAPSED_WORDS
 from softscale.figures.kind import Experiment, Kind
 from softscale.figures.look import (
     CAPTION_LETTERS,
@@ -50,6 +51,8 @@ from softscale.figures.look import (
 from softscale.paper import ANCHORS, Anchor
 
 Anchors = Sequence[Anchor]
+COLLAPSED: Look = {"color": "black", "marker": "x", "markersize": 6, "markeredgewidth": 1.1, "zorder": 6}
+BESIDE: Look = {"xytext": (4, -9), "textcoords": "offset points", "fontsize": 7, "zorder": 6}
 
 
 class ScoreVersusScale(Kind):
@@ -76,8 +79,9 @@ def draw(table: Path, path: Path, *, title: str, caption: str, paper: Anchors = 
     """Draw the CSV `table` (see tables.score_table) into the PNG `path`.
 
     x: total parameters, logarithmic. y: dev score in percent. A colour a method; shades and markers
-    tell its variants apart. Band: one standard deviation over seeds. A rung that was not run breaks
-    the line. The certain ones among `paper` are drawn where they lie in the range of our rungs, and
+    tell its variants apart. Band: the 95 % interval where it is known, one standard deviation over seeds
+    otherwise. A cross stands over a point with runs that collapsed, and beside it how many of how many. A
+    rung that was not run breaks the line. The certain ones among `paper` are drawn where they lie in the range of our rungs, and
     told in the caption otherwise.
     """
     rows = read_rows(table)
@@ -101,8 +105,9 @@ def _footnotes(rows: Rows, told: Anchors) -> list[str]:
     """What a reader must know of these numbers, in sentences."""
     least, most = min(row["n"] for row in rows), max(row["n"] for row in rows)
     seeds = f"n = {least}" + (f" to {most}" if most > least else "")
-    spread = "band or bar: one standard deviation" if most > 1 else "one seed has no spread"
-    notes = [f"Mean over seeds, {seeds}; {spread}."]
+    notes = [f"Mean over seeds, {seeds}; {_spread_words(rows, most)}."]
+    if any(row["collapsed"] > 0 for row in rows):
+        notes.append(f"Cross: k of n runs collapsed. {COLLAPSED_WORDS}")
     if any(row["dirty"] for row in rows):
         notes.append("Hollow: at least one run is not known to come from committed code.")
     if any(row["miniature"] for row in rows):
@@ -112,6 +117,16 @@ def _footnotes(rows: Rows, told: Anchors) -> list[str]:
         whose = {f"{anchor.model} ({size(anchor.total)}), {anchor.method.replace('_', ' ')}" for anchor in told}
         notes.append(f"The paper, on real data, {' and '.join(sorted(whose))}: {values}.")
     return notes
+
+
+def _spread_words(rows: Rows, most: int) -> str:
+    known = [row for row in rows if not math.isnan(row["low"])]
+    told = "band or bar: 95 % interval, a bootstrap over seeds and examples"
+    if len(known) == len(rows):
+        return told
+    if known:
+        return f"{told}, where the records have resamples; elsewhere one standard deviation"
+    return "band or bar: one standard deviation" if most > 1 else "one seed has no spread"
 
 
 def _draw(rows: Rows, rungs: Rungs, drawn: Anchors, title: str, caption: str) -> Figure:
@@ -166,28 +181,46 @@ def _panel(axes: Axes, task: str, rows: Rows, rungs: Rungs, looks: dict[str, Loo
 def _curve(axes: Axes, points: Sequence[Row | None], x: Sequence[float], look: Look, num_curves: int) -> None:
     """One curve over all rungs; None, where a rung was not run, breaks it."""
     mean = [100 * point["mean"] if point else math.nan for point in points]
-    spread = [100 * point["std"] if point else math.nan for point in points]
+    ends = [_ends(point) if point else (math.nan, math.nan) for point in points]
     axes.plot(x, mean, **look)
-    around = [math.nan, *spread, math.nan]
+    around = [(math.nan, math.nan), *ends, (math.nan, math.nan)]
     for place, point in enumerate(points):
-        if math.isnan(around[place]) and math.isnan(around[place + 2]):  # a band needs a neighbour
-            axes.errorbar(x[place], mean[place], spread[place], fmt="none", ecolor=look["color"])
+        if math.isnan(around[place][0]) and math.isnan(around[place + 2][0]):  # a band needs a neighbour
+            axes.plot([x[place]] * 2, ends[place], color=look["color"])
         if point and point["dirty"]:
             axes.plot(x[place], mean[place], markerfacecolor="white", **look)
+        if point and point["collapsed"] > 0:
+            axes.plot(x[place], mean[place], **COLLAPSED)
+            axes.annotate(_collapsed_words(point), (x[place], mean[place]), color=look["color"], **BESIDE)
     axes.fill_between(
         x,
-        [middle - half for middle, half in zip(mean, spread, strict=True)],
-        [middle + half for middle, half in zip(mean, spread, strict=True)],
+        [low for low, _ in ends],
+        [high for _, high in ends],
         color=look["color"],
         alpha=0.15 if num_curves <= 3 else 0.08,
         linewidth=0,
     )
 
 
+def _ends(point: Row) -> tuple[float, float]:
+    """In percent: the 95 % interval or, where it is not known, one standard deviation around the mean."""
+    if math.isnan(point["low"]):
+        return 100 * (point["mean"] - point["std"]), 100 * (point["mean"] + point["std"])
+    return 100 * point["low"], 100 * point["high"]
+
+
+def _collapsed_words(point: Row) -> str:
+    """How many of how many runs: 1/3; of an average, the runs of all its tasks."""
+    runs = point["n"] * point["tasks"]
+    return f"{round(point['collapsed'] * runs)}/{runs}"
+
+
 def _legend(rows: Rows, looks: dict[str, Look], paper: bool) -> list[Line2D]:
     told = {textwrap.fill(label, LEGEND_LETTERS): look for label, look in looks.items()}
     if any(not math.isnan(row["majority"]) for row in rows):
         told["majority class"] = MAJORITY
+    if any(row["collapsed"] > 0 for row in rows):
+        told["k/n runs collapsed"] = COLLAPSED | {"linestyle": "none"}
     if paper:
         told["the paper"] = PAPER
     return [Line2D([], [], label=label, **look) for label, look in told.items()]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import evaluate
 
 from softscale.metrics.in_memory import TEXT, compute, metric_info
+from softscale.metrics.ratios import Ratios, mean_over_examples
 
 
 class Accuracy(evaluate.Metric):
@@ -21,3 +22,7 @@ class Accuracy(evaluate.Metric):
 def accuracy(predictions: Sequence[str], references: Sequence[str]) -> float:
     """A fraction in [0, 1]."""
     return compute(Accuracy, predictions=predictions, references=references)["accuracy"]
+
+
+def accuracy_ratios(predictions: Sequence[str], references: Sequence[str]) -> Ratios:
+    return mean_over_examples([written == right for written, right in zip(predictions, references, strict=True)])

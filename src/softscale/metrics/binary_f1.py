@@ -9,6 +9,7 @@ import evaluate
 from sklearn.metrics import f1_score
 
 from softscale.metrics.in_memory import TEXT, compute, metric_info
+from softscale.metrics.ratios import Ratios, f1_of
 
 
 class BinaryF1(evaluate.Metric):
@@ -18,14 +19,9 @@ class BinaryF1(evaluate.Metric):
     def _compute(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, predictions: list[str], references: list[str], negative: str, positive: str
     ) -> dict[str, float]:
-        opposite = {negative: positive, positive: negative}
-        legal = [
-            prediction if prediction in opposite else opposite[reference]
-            for prediction, reference in zip(predictions, references, strict=True)
-        ]
         f1 = f1_score(
             references,
-            legal,
+            _legal(predictions, references, negative, positive),
             pos_label=positive,  # pyright: ignore[reportArgumentType]
             zero_division=0,  # pyright: ignore[reportArgumentType]
         )
@@ -41,3 +37,16 @@ def binary_f1(predictions: Sequence[str], references: Sequence[str], negative: s
         negative=negative,
         positive=positive,
     )["f1"]
+
+
+def binary_f1_ratios(predictions: Sequence[str], references: Sequence[str], negative: str, positive: str) -> Ratios:
+    return f1_of(_legal(predictions, references, negative, positive), references, (positive,))
+
+
+def _legal(predictions: Sequence[str], references: Sequence[str], negative: str, positive: str) -> list[str]:
+    """The predictions, with the wrong label in the place of a text that is none."""
+    opposite = {negative: positive, positive: negative}
+    return [
+        prediction if prediction in opposite else opposite[reference]
+        for prediction, reference in zip(predictions, references, strict=True)
+    ]

@@ -9,6 +9,7 @@ import evaluate
 from sklearn.metrics import f1_score
 
 from softscale.metrics.in_memory import TEXT, compute, metric_info
+from softscale.metrics.ratios import Ratios, f1_of
 
 
 class MacroF1(evaluate.Metric):
@@ -31,3 +32,7 @@ class MacroF1(evaluate.Metric):
 def macro_f1(predictions: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> float:
     """A fraction in [0, 1]; a class that is neither predicted nor gold has F1 0."""
     return compute(MacroF1, predictions=predictions, references=references, labels=labels)["f1"]
+
+
+def macro_f1_ratios(predictions: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> Ratios:
+    return f1_of(predictions, references, labels)

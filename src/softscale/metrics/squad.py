@@ -12,6 +12,7 @@ import datasets
 import evaluate
 
 from softscale.metrics.in_memory import TEXT, compute, metric_info
+from softscale.metrics.ratios import Ratios, mean_over_some
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -24,18 +25,32 @@ class Squad(evaluate.Metric):
     def _compute(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, predictions: list[str], references: list[list[str]]
     ) -> dict[str, float]:
-        em = f1 = 0.0
-        for prediction, answers in zip(predictions, references, strict=True):
-            written = normalised(prediction)
-            right = [normalised(answer) for answer in answers]
-            em += max(written == answer for answer in right)
-            f1 += max(_token_f1(written.split(), answer.split()) for answer in right)
-        return {"em": em / len(predictions), "f1": f1 / len(predictions)}
+        scores = _scores(predictions, references)
+        return {name: sum(told) / len(predictions) for name, told in scores.items()}
 
 
 def squad(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
     """`em` and `f1`, fractions in [0, 1]. references: at least one right answer each."""
     return compute(Squad, predictions=predictions, references=[list(right) for right in references])
+
+
+def squad_ratios(
+    predictions: Sequence[str], references: Sequence[Sequence[str]], counted: Sequence[bool] | None = None
+) -> dict[str, Ratios]:
+    """Of all examples, or of those that are `counted`."""
+    counted = [True] * len(predictions) if counted is None else counted
+    return {name: mean_over_some(told, counted) for name, told in _scores(predictions, references).items()}
+
+
+def _scores(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, list[float]]:
+    """`em` and `f1` of each example."""
+    scores: dict[str, list[float]] = {"em": [], "f1": []}
+    for prediction, answers in zip(predictions, references, strict=True):
+        written = normalised(prediction)
+        right = [normalised(answer) for answer in answers]
+        scores["em"].append(float(written in right))
+        scores["f1"].append(max(_token_f1(written.split(), answer.split()) for answer in right))
+    return scores
 
 
 def normalised(text: str) -> str:

@@ -5,11 +5,14 @@ classes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
 from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 
 class CB(Task):
@@ -36,4 +39,14 @@ class CB(Task):
         return {
             "accuracy": accuracy(predictions, targets),
             "f1": macro_f1(predictions, targets, self.labels),
+        }
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        from softscale.metrics.accuracy import accuracy_ratios
+        from softscale.metrics.macro_f1 import macro_f1_ratios
+
+        targets = [example.target for example in examples]
+        return {
+            "accuracy": accuracy_ratios(predictions, targets),
+            "f1": macro_f1_ratios(predictions, targets, self.labels),
         }

@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from omegaconf import MISSING
 
@@ -20,7 +20,11 @@ from softscale.errors import InputError
 from softscale.tasks import names
 from softscale.tasks.task import Example, Task
 
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
+
 Scores = dict[str, float]
+Parts: TypeAlias = "dict[str, Ratios]"
 NAME = re.compile(r"[A-Za-z0-9_]+")  # it is part of the names of files
 
 
@@ -77,6 +81,9 @@ class Custom(Task):
 
     def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> Scores:
         return METRICS[self.config.metric][1](predictions, examples, self.labels)
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        return METRICS[self.config.metric][2](predictions, examples, self.labels)
 
     def _answers(self, record: Mapping[str, Any]) -> tuple[str, ...]:
         """The label word, or the text; a list of texts where the metric takes the best of several answers."""
@@ -149,20 +156,39 @@ def _text(record: Mapping[str, Any], column: str) -> str:
 def _accuracy(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
     from softscale.metrics.accuracy import accuracy
 
-    return {"accuracy": accuracy(predictions, [example.target for example in examples])}
+    return {"accuracy": accuracy(predictions, _targets(examples))}
+
+
+def _accuracy_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
+    from softscale.metrics.accuracy import accuracy_ratios
+
+    return {"accuracy": accuracy_ratios(predictions, _targets(examples))}
 
 
 def _macro_f1(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
     from softscale.metrics.macro_f1 import macro_f1
 
-    return {"macro_f1": macro_f1(predictions, [example.target for example in examples], labels)}
+    return {"macro_f1": macro_f1(predictions, _targets(examples), labels)}
+
+
+def _macro_f1_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
+    from softscale.metrics.macro_f1 import macro_f1_ratios
+
+    return {"macro_f1": macro_f1_ratios(predictions, _targets(examples), labels)}
 
 
 def _binary_f1(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
     from softscale.metrics.binary_f1 import binary_f1
 
     negative, positive = labels
-    return {"binary_f1": binary_f1(predictions, [example.target for example in examples], negative, positive)}
+    return {"binary_f1": binary_f1(predictions, _targets(examples), negative, positive)}
+
+
+def _binary_f1_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
+    from softscale.metrics.binary_f1 import binary_f1_ratios
+
+    negative, positive = labels
+    return {"binary_f1": binary_f1_ratios(predictions, _targets(examples), negative, positive)}
 
 
 def _squad(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
@@ -171,10 +197,20 @@ def _squad(predictions: Sequence[str], examples: Sequence[Example], labels: tupl
     return squad(predictions, [example.answers for example in examples])
 
 
-# By name: the keys of the scores, and the function that makes them.
+def _squad_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
+    from softscale.metrics.squad import squad_ratios
+
+    return squad_ratios(predictions, [example.answers for example in examples])
+
+
+def _targets(examples: Sequence[Example]) -> list[str]:
+    return [example.target for example in examples]
+
+
+# By name: the keys of the scores, the function that makes them, and the one that makes their parts on resamples.
 METRICS = {
-    "accuracy": (("accuracy",), _accuracy),
-    "macro_f1": (("macro_f1",), _macro_f1),
-    "binary_f1": (("binary_f1",), _binary_f1),
-    "squad": (("em", "f1"), _squad),
+    "accuracy": (("accuracy",), _accuracy, _accuracy_ratios),
+    "macro_f1": (("macro_f1",), _macro_f1, _macro_f1_ratios),
+    "binary_f1": (("binary_f1",), _binary_f1, _binary_f1_ratios),
+    "squad": (("em", "f1"), _squad, _squad_ratios),
 }

@@ -8,7 +8,7 @@ the SuperGLUE score where these are the eight.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import MISSING
 
@@ -16,6 +16,9 @@ from softscale.config import Study, TaskConfig, at_least, schema
 from softscale.errors import InputError
 from softscale.tasks import by_name, names
 from softscale.tasks.task import Example, Scored, Task
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 
 @schema("task", "mixture")
@@ -106,3 +109,6 @@ class Prefixed(Task):
 
     def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
         return self._task.score(predictions, examples)
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        return self._task.ratios(predictions, examples)

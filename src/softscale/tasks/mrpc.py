@@ -4,11 +4,14 @@ The text form is T5's. Metrics are GLUE's: accuracy, and F1 of `equivalent` with
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
 from softscale.tasks.place import glue
 from softscale.tasks.task import Example, Task, written
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 
 class MRPC(Task):
@@ -40,3 +43,13 @@ class MRPC(Task):
         targets = [example.target for example in examples]
         negative, positive = self.labels
         return {"accuracy": accuracy(predictions, targets), "f1": binary_f1(predictions, targets, negative, positive)}
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        from softscale.metrics.accuracy import accuracy_ratios
+        from softscale.metrics.binary_f1 import binary_f1_ratios
+
+        targets = [example.target for example in examples]
+        return {
+            "accuracy": accuracy_ratios(predictions, targets),
+            "f1": binary_f1_ratios(predictions, targets, *self.labels),
+        }

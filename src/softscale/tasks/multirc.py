@@ -6,11 +6,14 @@ exact match; F1 is over all answers. The text form and the removal of markup are
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
 from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 
 class MultiRC(Task):
@@ -59,6 +62,17 @@ class MultiRC(Task):
         return {
             "f1": binary_f1(predictions, targets, negative="False", positive="True"),
             "em": group_exact_match(predictions, targets, groups),
+        }
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        from softscale.metrics.binary_f1 import binary_f1_ratios
+        from softscale.metrics.group_exact_match import group_exact_match_ratios
+
+        targets = [example.target for example in examples]
+        groups = [example.group for example in examples]
+        return {
+            "f1": binary_f1_ratios(predictions, targets, negative="False", positive="True"),
+            "em": group_exact_match_ratios(predictions, targets, groups),
         }
 
 

@@ -8,10 +8,13 @@ join again: predictions are therefore compared with the spaced answers, as in T5
 import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
 from softscale.tasks.task import Example, Task, written
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
@@ -40,6 +43,11 @@ class QuestionAnswering(Task):
         from softscale.metrics.squad import squad
 
         return squad(predictions, [example.answers for example in examples])
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        from softscale.metrics.squad import squad_ratios
+
+        return squad_ratios(predictions, [example.answers for example in examples])
 
 
 def spaced(text: str) -> str:

@@ -6,11 +6,14 @@ alphabetical order, so the order is sorted here too: the prompt of the paper was
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
 from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 
 class ReCoRD(Task):
@@ -72,6 +75,13 @@ class ReCoRD(Task):
         for prediction, example in zip(predictions, examples, strict=True):
             first.setdefault(example.group, (prediction, example.answers))
         return squad([text for text, _ in first.values()], [right for _, right in first.values()])
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        from softscale.metrics.group_exact_match import firsts
+        from softscale.metrics.squad import squad_ratios
+
+        right = [example.answers for example in examples]
+        return squad_ratios(predictions, right, firsts([example.group for example in examples]))
 
 
 def _joined_highlights(passage: str) -> str:

@@ -9,9 +9,12 @@ one path.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.place import Place
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +113,13 @@ class Task(Scored):
     def translated(self, text: str, trained_on: str) -> str:
         """What a model that was trained on the task of that name wrote, in this task's words (zero-shot transfer)."""
         return text
+
+    @abstractmethod
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        """The metrics of `score` in the form that is cheap on many resamples; groups are drawn as one.
+
+        Raises as `score` does.
+        """
 
     def selecting_score(self, scores: Mapping[str, float]) -> float:
         """The mean of the metrics, or of `selected_by`."""

@@ -4,11 +4,14 @@ The text form is T5's, which ignores where in the sentences the word stands.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
 from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task, written
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 
 class WiC(Task):
@@ -30,3 +33,8 @@ class WiC(Task):
         from softscale.metrics.accuracy import accuracy
 
         return {"accuracy": accuracy(predictions, [example.target for example in examples])}
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        from softscale.metrics.accuracy import accuracy_ratios
+
+        return {"accuracy": accuracy_ratios(predictions, [example.target for example in examples])}

@@ -8,11 +8,14 @@ TFDS's `wsc.fixed`, which the paper used (section A.3).
 
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
 from softscale.tasks.place import superglue
 from softscale.tasks.task import Example, Task
+
+if TYPE_CHECKING:
+    from softscale.metrics.ratios import Ratios
 
 DETERMINERS = frozenset(
     {"a", "an", "few", "her", "his", "each", "every", "many", "much", "my", "our", "some", "that"}
@@ -65,11 +68,19 @@ class WSC(Task):
     def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
         from softscale.metrics.accuracy import accuracy
 
-        judged = [
-            referent_judgement(prediction, example.target)
-            for prediction, example in zip(predictions, examples, strict=True)
-        ]
-        return {"accuracy": accuracy(judged, [example.label for example in examples])}
+        return {"accuracy": accuracy(_judged(predictions, examples), [example.label for example in examples])}
+
+    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
+        from softscale.metrics.accuracy import accuracy_ratios
+
+        return {"accuracy": accuracy_ratios(_judged(predictions, examples), [example.label for example in examples])}
+
+
+def _judged(predictions: Sequence[str], examples: Sequence[Example]) -> list[str]:
+    return [
+        referent_judgement(prediction, example.target)
+        for prediction, example in zip(predictions, examples, strict=True)
+    ]
 
 
 def referent_judgement(prediction: str, referent: str) -> str:
