@@ -69,8 +69,13 @@ def read_predictions(path: Path, told: Mapping[str, Any]) -> Predictions:
 
 
 def _example(row: Mapping[str, Any]) -> Example:
-    told = {name: row[name] for name in ("input", "target", *SCORING) if name in row}
-    return Example(**told | {"answers": tuple(told.get("answers", ()))})
+    return Example(
+        input=row["input"],
+        target=row["target"],
+        label=row.get("label", ""),
+        answers=tuple(row.get("answers", ())),
+        group=row.get("group", ""),
+    )
 
 
 def _unpacked(path: Path) -> bytes | None:

@@ -40,6 +40,7 @@ from softscale.figures.look import (
 LINE_HEIGHT, LETTER, COLUMN_GAP, ROW_GAP, COLUMNS = 0.3, 0.074, 0.25, 0.65, 6
 LEGEND_LINE, LEGEND_COLUMNS = 0.2, 3
 ZERO: Look = {"color": COLOURS["model_tuning"], "linestyle": "-", "linewidth": 1.2, "zorder": 1}
+PAPER_POINT: Look = PAPER | {"linestyle": "none"}
 DIVIDER: Look = {"color": "#bbbbbb", "linewidth": 0.8}
 THE_PAPER = "the paper"
 SPREAD = 0.16  # of a line, between the points of two methods
@@ -133,7 +134,7 @@ def _draw(rows: Rows, title: str, caption: str) -> Figure:
     sheet.title(title)
     sheet.caption(caption_top, caption)
     sheet.legend(LEFT, legend_top, handles, LEGEND_COLUMNS)
-    left = 0.2 + LETTER * max(map(len, names))
+    left = max(LEFT, 0.2 + LETTER * max(map(len, names)))
     width = min(3.4, (WIDTH - left - RIGHT - COLUMN_GAP * (columns - 1)) / columns)
     first: Axes | None = None
     for index, panel in enumerate(panels):
@@ -145,6 +146,7 @@ def _draw(rows: Rows, title: str, caption: str) -> Figure:
             axes.sharex(first)
         first = first or axes
         axes.set_title(heads[panel])
+        axes.xaxis.set_major_locator(MaxNLocator(4 if width < 2 else 8, integer=True, steps=[1, 2, 5, 10]))
         _panel(axes, panel, rows, places, looks)
         axes.set_yticks(range(len(places)), names if column == 0 else [""] * len(places))
         if index + columns >= len(panels):
@@ -167,7 +169,6 @@ def _panel(axes: Axes, panel: str, rows: Rows, places: Sequence[Place], looks: d
     axes.axvline(0, **ZERO)
     axes.grid(axis="x", visible=True)
     axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.tick_params("y", length=0)
     for index, (place, following) in enumerate(itertools.pairwise(places)):
         if place.trained_on != following.trained_on:
@@ -175,13 +176,14 @@ def _panel(axes: Axes, panel: str, rows: Rows, places: Sequence[Place], looks: d
     for row in rows:
         y = places.index(_place(row))
         if panel == THE_PAPER and not math.isnan(row["paper_delta"]):
-            axes.plot(100 * row["paper_delta"], y, **PAPER | {"linestyle": "none"})
+            axes.plot(100 * row["paper_delta"], y, **PAPER_POINT)
         elif row["rung"] == panel and not math.isnan(row["delta"]):
-            look = looks[row["label"]] | {"linestyle": "none", "markersize": 6}
+            look: Look = looks[row["label"]] | {"linestyle": "none", "markersize": 6}
+            look |= {"markerfacecolor": "white"} if row["dirty"] else {}
             y += SPREAD * (list(looks).index(row["label"]) - (len(looks) - 1) / 2)
             spread = 0 if math.isnan(row["delta_std"]) else 100 * row["delta_std"]
             axes.errorbar(100 * row["delta"], y, xerr=spread, fmt="none", ecolor=look["color"], capsize=2)
-            axes.plot(100 * row["delta"], y, **look | ({"markerfacecolor": "white"} if row["dirty"] else {}))
+            axes.plot(100 * row["delta"], y, **look)
 
 
 def _legend(looks: dict[str, Look], paper: bool) -> list[Line2D]:
@@ -190,5 +192,5 @@ def _legend(looks: dict[str, Look], paper: bool) -> list[Line2D]:
     }
     told["model tuning"] = ZERO
     if paper:
-        told["the paper, prompt tuning"] = PAPER | {"linestyle": "none"}
+        told["the paper, prompt tuning"] = PAPER_POINT
     return [Line2D([], [], label=label, **look) for label, look in told.items()]
