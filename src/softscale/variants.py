@@ -30,7 +30,8 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     `method.init.name`, `task.input_length` of runs of one task. What has one value a method is told
     by the method's name already; and the runs of a mixture are compared among themselves, `task.tasks`
     telling them from the others. A field that some studies lack counts as varying. A part that says
-    for which task it is made, as the wording of a prompt does, is compared among runs of one task.
+    for which task it is made, as the wording of a prompt does, is compared among runs of one task, and
+    so are the tasks that a run is scored on without training.
     """
     told = {name for study in studies for name in study if not name.endswith(".task")}
     told -= {"seed", "model.name", "method.name", "task.name"}
@@ -41,7 +42,7 @@ def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     parts = name.split(".")
     owners = [".".join(parts[:depth]) for depth in range(1, len(parts))]
     agreed = {"method.name", MIXED, *(f"{owner}.name" for owner in owners)} - {name}
-    if any(f"{owner}.task" in study for owner in owners for study in studies):
+    if name == "transfer" or any(f"{owner}.task" in study for owner in owners for study in studies):
         agreed.add("task.name")
     seen = defaultdict(set)
     for study in studies:

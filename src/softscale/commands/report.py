@@ -52,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         majority=majority_of(records),
         studies=[job.study for job in jobs.values()],
         variants=words.variants,
+        predictions=results / "predictions",
     )
     folder = report(told, words, results)
     print(_table(folder / "table.md"))
