@@ -55,6 +55,7 @@ LAYERS = [
     "job",
     "transfer",
     "plan",
+    "shared_cells",
     "recipe",
     "experiment_log",
     "provenance",
