@@ -77,6 +77,7 @@ LAYERS = [
     "vote",
     "ensemble_table",
     "figures",
+    "skill_card",
     "reporting",
     "commands",
     "cli",

@@ -18,6 +18,7 @@ COMMANDS = {
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
+    "skills": "what each rung of the miniature ladder can do, untouched",
     "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
 
@@ -30,7 +31,7 @@ commands
 
 examples
   softscale train model=mini_1 task=rte method.length=20
-  softscale train -m model=mini_1,mini_2,mini_3 method=prompt_tuning,model_tuning seed=0,1,2
+  softscale train -m model=mini_1,mini_2,mini_3,mini_4,mini_5 method=prompt_tuning,model_tuning seed=0,1,2
   softscale train experiment=miniature/figure_1_first_look
   softscale train model=t5_small_lm data=local data.root=DIR task=cb
 

@@ -14,6 +14,10 @@ from softscale.world.skills import SKILLS, Asked, asked
 Row = dict[str, Any]
 BATCH = 100
 LONGEST = 6  # tokens of an answer
+TITLE = "Skill cards of the miniature ladder"
+CAPTION = (
+    "What each rung answers untouched, asked in the words of its own text on passages that it has not seen."
+)
 
 
 def skill_card(config: ModelConfig, count: int) -> list[Row]:
@@ -72,5 +76,5 @@ def write_cards(rows: list[Row], folder: Path) -> None:
 
     path = folder / "table.csv"
     write_atomically(path, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode())
-    draw(path, folder / "figure.png")
+    draw(path, folder / "figure.png", title=TITLE, caption=CAPTION)
     write_atomically(folder / "table.md", to_markdown(path).encode())

@@ -18,8 +18,8 @@ from softscale.padding import IGNORED
 from softscale.pretrain import loop
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.objectives import prefix_lm, span_corruption
-from softscale.pretrain.optimiser import ScaledAdamW
-from softscale.pretrain.rung import Pretraining, Rung
+from softscale.pretrain.optimiser import LEAST_BIAS, ScaledAdamW, groups
+from softscale.pretrain.rung import Pretraining, Rung, initial_model
 from softscale.pretrain.world_batches import WorldBatches
 
 EOS = 1
@@ -31,16 +31,16 @@ def config_of(to: Path, **told: int) -> Pretraining:
         rung=Rung(name="tiny", **SHAPE),
         span_steps=6,
         lm_steps=6,
-        simple_steps=3,
-        question_steps=4,
+        reading_steps=1,
+        judging_steps=1,
         batch_size=2,
-        questions_a_step=3,
         lr=0.02,
         lm_lr=0.02,
-        question_lr=0.02,
         warmup_steps=2,
+        salient=0.5,
         density=0.2,
         mean_span=2.0,
+        precision="fp32",
         seed=0,
         threads=1,
         checkpoint_every=4,
@@ -112,6 +112,17 @@ def test_a_matrix_of_zeros_still_moves() -> None:
     torch.testing.assert_close(param.detach(), torch.full((2, 2), -1e-4))
 
 
+def test_a_relative_position_bias_moves_as_if_it_were_large() -> None:
+    model = initial_model(Rung(name="tiny", **SHAPE), 100)
+    before = {name: param.detach().clone() for name, param in model.named_parameters()}
+    for param in model.parameters():
+        param.grad = torch.ones_like(param)
+    ScaledAdamW(groups(model), lr=0.1).step()
+    for name, param in model.named_parameters():
+        size = before[name].square().mean().sqrt().clamp(min=LEAST_BIAS if "relative" in name else 1e-3)
+        torch.testing.assert_close(before[name] - param.detach(), torch.full_like(param, 0.1) * size)
+
+
 def test_each_phase_warms_up_to_its_peak_and_falls_to_a_tenth(tmp_path: Path) -> None:
     config = replace(config_of(tmp_path, span_steps=1000, lm_steps=1000, warmup_steps=100), lr=0.2, lm_lr=0.1)
     for start, peak in ((0, 0.2), (1000, 0.1)):
@@ -146,16 +157,28 @@ def test_span_corruption_comes_first_and_language_modelling_after(
         assert bool(((labels == IGNORED) | (labels > 0)).all())
 
 
+def test_salient_spans_are_the_answers_and_a_salient_prefix_ends_before_one(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    batches = WorldBatches(replace(config_of(tmp_path), salient=1.0), tokenizer)
+    first, second = tokenizer.convert_tokens_to_ids(["<extra_id_0>", "<extra_id_1>"])
+    document = [[10, 11, 12], [20, 21], [13], [22]]
+    masked = [10, 11, 12, first, 13, second, EOS], [first, 20, 21, second, 22, EOS]
+    assert batches.pair(document, 5, random.Random(0)) == masked
+    cuts = {tuple(map(tuple, batches.pair(document, 6, random.Random(seed)))) for seed in range(20)}
+    assert cuts == {((10, 11, 12, EOS), (20, 21, 13, 22, EOS)), ((10, 11, 12, 20, 21, 13, EOS), (22, EOS))}
+
+
 def test_the_batches_of_a_rung_are_those_that_made_the_committed_models(tokenizer: PreTrainedTokenizerFast) -> None:
     with hydra_session():
         config = config_of_command(["rung=1"])
     assert isinstance(config, Pretraining)
     batches, digest = WorldBatches(config, tokenizer), hashlib.sha256()
-    for step in (0, 1, 7, 800, 801, 2300, 2301, 6500, 6501, 8499):  # all phases, first and last steps
+    for step in (0, 999, 1000, 1799, 1800, 3799, 3800, 3801, 4999):  # all stages, first and last steps
         for part in batches[step]:
             digest.update(str(tuple(part.shape)).encode())
             digest.update(part.numpy().tobytes())
-    assert digest.hexdigest() == "10b76ded89192e89393aa14de41a3dacfe3b42e389a2304ca316b1228db8b9d2"
+    assert digest.hexdigest() == "95b674efd11ea6b9abe7a497c43381de6cb1ce6d8d24c8fb71a6b6ebac4f0506"
 
 
 @pytest.fixture(scope="module")
@@ -194,9 +217,9 @@ def test_a_pre_trained_folder_loads_as_a_backbone_with_its_own_head(whole: Path)
 
 
 def test_a_rung_keeps_the_steps_that_it_is_told_to_keep(whole: Path, tmp_path: Path) -> None:
-    folder = pretrain(replace(config_of(tmp_path / "kept"), keep=[6, 16]))
+    folder = pretrain(replace(config_of(tmp_path / "kept"), keep=[6, 12]))
     assert (folder / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
-    assert (folder / "step_16" / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    assert (folder / "step_12" / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
     assert load(folder / "step_6").sha256() != load(whole).sha256()
 
 

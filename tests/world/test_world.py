@@ -12,9 +12,22 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale import tasks
 from softscale.tasks import Example
-from softscale.world.passages import SPLITS, event, meeting, passage, scene, split_of, usage
-from softscale.world.superglue import RECORDS, records
-from softscale.world.text import document, split_words
+from softscale.world.passages import (
+    SPLITS,
+    chain as two_hop_chain,
+    event,
+    meeting,
+    pair,
+    passage,
+    pile,
+    scene,
+    split_of,
+    story,
+    usage,
+)
+from softscale.world.records import RECORDS, records
+from softscale.world.skills import SKILLS, asked
+from softscale.world.text import STAGES, document, split_words, write
 
 UNK = 2
 
@@ -27,10 +40,10 @@ def examples(name: str, split: str, count: int, seed: int = 0) -> list[Example]:
 @pytest.fixture(scope="module")
 def documents() -> list[str]:
     rng = random.Random(0)
-    return [document(rng) for _ in range(3000)]
+    return [write(document(rng)) for _ in range(5000)]
 
 
-@pytest.mark.parametrize("draw", [scene, event, usage, meeting])
+@pytest.mark.parametrize("draw", [scene, event, usage, meeting, story, two_hop_chain, pair, pile])
 def test_a_passage_belongs_to_one_split_whatever_the_seed(draw: Callable) -> None:
     seen: dict[str, set[str]] = {}
     for split in SPLITS:
@@ -72,8 +85,8 @@ def test_one_seed_gives_one_set_of_records_and_another_seed_another(name: str) -
 
 def test_one_seed_gives_one_document(documents: list[str]) -> None:
     rng = random.Random(0)
-    assert [document(rng) for _ in range(50)] == documents[:50]
-    assert document(random.Random(1)) != documents[0]
+    assert [write(document(rng)) for _ in range(50)] == documents[:50]
+    assert write(document(random.Random(1))) != documents[0]
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))
@@ -139,3 +152,63 @@ def bag_of_words(name: str) -> tuple[float, float]:
 def test_a_bag_of_words_hardly_beats_the_majority_class(name: str) -> None:
     score, majority = bag_of_words(name)
     assert score <= majority + 0.08
+
+
+def sentences(text: str) -> set[str]:
+    """The sentences of a text, bare of case, spacing and marks."""
+    return {" ".join(re.findall(r"\w+", part.lower())) for part in re.split(r"[.?]", text)} - {""}
+
+
+@pytest.mark.parametrize("name", sorted(set(RECORDS) - {"copa", "wic", "wsc", "mrpc", "qqp"}))
+def test_no_passage_of_an_evaluation_stands_in_a_document(name: str, documents: list[str]) -> None:
+    """Two sentences or more of one passage, in whatever order; single ones are not passages and may come again."""
+    told = [sentences(text) for text in documents]
+    first = {"rte": "premise", "cb": "premise", "multirc": "paragraph", "record": "passage", "boolq": "passage"}
+    for example in examples(name, "dev", 250):
+        passage_ = sentences(example.parts[first.get(name, "context")])
+        assert len(passage_) > 1
+        assert not any(passage_ <= document_ for document_ in told)
+
+
+@pytest.mark.parametrize("name", sorted(SKILLS))
+def test_a_skill_is_asked_for_on_passages_of_its_split_only(name: str) -> None:
+    rng = random.Random(0)
+    for split in ("pretraining", "dev"):
+        for _ in range(50):
+            ask = asked(name, split, rng)
+            assert not ask.told or split_of(ask.told) == split
+            assert ask.choices >= 1
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_follows_in_a_document_is_an_answer_behind_its_question(stage: str) -> None:
+    rng = random.Random(0)
+    for _ in range(200):
+        parts = document(rng, stage=stage)
+        assert not parts[0].follows
+        assert parts[-1].follows
+        assert not any(one.follows and other.follows for one, other in zip(parts, parts[1:], strict=False))
+
+
+def test_a_story_ends_with_what_its_event_changed() -> None:
+    rng = random.Random(0)
+    for _ in range(200):
+        told = story(rng)
+        mover, other = told.before[told.changed], told.before[1 - told.changed]
+        assert told.after[1 - told.changed] == other
+        if told.place:
+            assert told.after[told.changed].place == told.place not in (mover.place, other.place)
+            assert (told.holder(mover.thing), told.holder(other.thing)) == (mover.name, other.name)
+        else:
+            assert told.after == told.before
+            assert told.holder(mover.thing) == told.holder(other.thing) == other.name
+
+
+def test_a_pair_says_the_same_exactly_where_name_and_thing_are_the_same() -> None:
+    rng = random.Random(0)
+    for _ in range(200):
+        told = pair(rng)
+        first, second = (set(split_words(text)) for text in told.both)
+        facts = [words & {told.name, told.thing, *told.other} for words in (first, second)]
+        assert told.same == (facts[0] == facts[1])
+        assert told.both[0] != told.both[1]
