@@ -18,7 +18,7 @@ from softscale.padding import IGNORED
 from softscale.pretrain import loop
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.objectives import prefix_lm, span_corruption
-from softscale.pretrain.optimiser import LEAST_BIAS, ScaledAdamW, groups
+from softscale.pretrain.optimiser import ScaledAdamW, groups
 from softscale.pretrain.rung import Pretraining, Rung, initial_model
 from softscale.pretrain.world_batches import WorldBatches
 
@@ -28,14 +28,15 @@ SENTINELS = list(range(999, 975, -1))
 
 def config_of(to: Path, **told: int) -> Pretraining:
     values = Pretraining(
-        rung=Rung(name="tiny", **SHAPE),
+        rung=Rung(name="tiny", lr=0.02, **SHAPE),
         span_steps=6,
         lm_steps=6,
         reading_steps=1,
         judging_steps=1,
         batch_size=2,
         lr=0.02,
-        lm_lr=0.02,
+        bias_lr=0.05,
+        lm_share=1.0,
         warmup_steps=2,
         salient=0.5,
         density=0.2,
@@ -113,18 +114,18 @@ def test_a_matrix_of_zeros_still_moves() -> None:
 
 
 def test_a_relative_position_bias_moves_as_if_it_were_large() -> None:
-    model = initial_model(Rung(name="tiny", **SHAPE), 100)
+    model = initial_model(Rung(name="tiny", lr=0.02, **SHAPE), 100)
     before = {name: param.detach().clone() for name, param in model.named_parameters()}
     for param in model.parameters():
         param.grad = torch.ones_like(param)
-    ScaledAdamW(groups(model), lr=0.1).step()
+    ScaledAdamW(groups(model, bias_size=2.5), lr=0.1).step()
     for name, param in model.named_parameters():
-        size = before[name].square().mean().sqrt().clamp(min=LEAST_BIAS if "relative" in name else 1e-3)
+        size = before[name].square().mean().sqrt().clamp(min=2.5 if "relative" in name else 1e-3)
         torch.testing.assert_close(before[name] - param.detach(), torch.full_like(param, 0.1) * size)
 
 
 def test_each_phase_warms_up_to_its_peak_and_falls_to_a_tenth(tmp_path: Path) -> None:
-    config = replace(config_of(tmp_path, span_steps=1000, lm_steps=1000, warmup_steps=100), lr=0.2, lm_lr=0.1)
+    config = replace(config_of(tmp_path, span_steps=1000, lm_steps=1000, warmup_steps=100), lr=0.2, lm_share=0.5)
     for start, peak in ((0, 0.2), (1000, 0.1)):
         rates = [config.rate(start + step) for step in range(1000)]
         assert rates[0] == pytest.approx(peak / 100)

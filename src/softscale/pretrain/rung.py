@@ -26,6 +26,7 @@ class Rung:
     d_kv: int = MISSING
     num_heads: int = MISSING
     num_layers: int = MISSING  # of the encoder, and of the decoder
+    lr: float = MISSING  # peak rate of span corruption: the wider, the lower
 
 
 @dataclass(kw_only=True)
@@ -38,8 +39,9 @@ class Pretraining:
     span_steps: int = MISSING  # of span corruption in all
     lm_steps: int = MISSING
     batch_size: int = MISSING  # documents a step
-    lr: float = MISSING  # peak rate of span corruption
-    lm_lr: float = MISSING  # peak rate of LM adaptation
+    lr: float = MISSING  # peak rate of span corruption, the rung's
+    bias_lr: float = MISSING  # peak step of the relative position biases
+    lm_share: float = MISSING  # peak rate of LM adaptation, as a share of lr
     warmup_steps: int = MISSING
     salient: float = MISSING  # share of documents of which what follows from the rest is masked, or continued
     density: float = MISSING  # share of tokens that span corruption masks in the others
@@ -53,7 +55,7 @@ class Pretraining:
 
     def check(self) -> None:
         """Raises InputError for a value out of range."""
-        above = ("batch_size", "lr", "lm_lr", "mean_span", "warmup_steps", "threads", "checkpoint_every")
+        above = ("batch_size", "lr", "bias_lr", "lm_share", "mean_span", "warmup_steps", "threads", "checkpoint_every")
         for name in above:
             if getattr(self, name) <= 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be greater than 0")
@@ -82,7 +84,7 @@ class Pretraining:
         if step < self.span_steps:
             peak, done, length = self.lr, step, self.span_steps
         else:
-            peak, done, length = self.lm_lr, step - self.span_steps, self.lm_steps
+            peak, done, length = self.lm_share * self.lr, step - self.span_steps, self.lm_steps
         falling = 1.0 - 0.9 * max(0.0, 4 * done / length - 3)
         return peak * min((done + 1) / self.warmup_steps, falling)
 
@@ -101,7 +103,7 @@ class Pretraining:
             name=self.rung.name,
             model=model,
             tokenizer=tokenizer,
-            optimiser=ScaledAdamW(groups(model), lr=self.lr),
+            optimiser=ScaledAdamW(groups(model, self.bias_lr / self.lr), lr=self.lr),
             batches=WorldBatches(self, tokenizer),
             learn=learn,
             stored=torch.bfloat16,  # half the size: the checkpoints are committed
@@ -110,7 +112,7 @@ class Pretraining:
 
 def initial_model(rung: Rung, vocab_size: int) -> T5ForConditionalGeneration:
     """The T5 1.1 of a rung's shape at its first step; T5 1.1 was pre-trained without dropout."""
-    shape = {key: value for key, value in asdict(rung).items() if key != "name"}
+    shape = {key: value for key, value in asdict(rung).items() if key not in ("name", "lr")}
     config = t5_1_1_config(vocab_size=vocab_size, **shape)
     config.dropout_rate = 0.0
     return build_t5_1_1(config).train()
