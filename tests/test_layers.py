@@ -52,6 +52,7 @@ LAYERS = [
     "job",
     "transfer",
     "plan",
+    "shared_cells",
     "recipe",
     "experiment_log",
     "provenance",
