@@ -19,6 +19,7 @@ from softscale.files import write_atomically
 from softscale.job import Job
 from softscale.module import Tuning
 from softscale.ranks import is_first
+from softscale.runnable import torch_device
 from softscale.sources.source import Source
 from softscale.tasks.task import Scored, Task
 from softscale.tokens import Tokenised, evaluation_order, tokenised
@@ -86,7 +87,7 @@ class Transfer:
         self.predictions: dict[str, dict[str, object]] = {}
         if targets:
             # Lightning leaves the module on the CPU when it is done.
-            module.to("cuda" if job.runtime.device == "gpu" else "cpu")
+            module.to(torch_device(job.runtime))
             tensors, _ = load_checkpoint(job.folder / "best.safetensors")
             module.method.load(tensors)
         for target in targets:
