@@ -14,6 +14,7 @@ from softscale.tasks.task import Example, Task, written
 class BoolQ(Task):
     name = "boolq"
     place = superglue("BoolQ", "boolq")
+    stand_in = {"label": False}
     labels = ("False", "True")
     init_words = labels
     metrics = ("accuracy",)

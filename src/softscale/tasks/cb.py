@@ -15,6 +15,7 @@ from softscale.tasks.task import Example, Task, written
 class CB(Task):
     name = "cb"
     place = superglue("CB", "cb")
+    stand_in = {"label": "neutral"}
     labels = ("entailment", "contradiction", "neutral")
     init_words = labels
     metrics = ("accuracy", "f1")

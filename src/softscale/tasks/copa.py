@@ -15,6 +15,7 @@ from softscale.tasks.task import Example, Task, written
 class COPA(Task):
     name = "copa"
     place = superglue("COPA", "copa")
+    stand_in = {"label": 0}
     labels = ("choice1", "choice2")
     init_words = labels
     metrics = ("accuracy",)

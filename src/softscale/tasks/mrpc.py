@@ -14,6 +14,7 @@ from softscale.tasks.task import Example, Task, written
 class MRPC(Task):
     name = "mrpc"
     place = glue("MRPC", "mrpc")
+    stand_in = {"Quality": "0"}
     labels = ("not_equivalent", "equivalent")
     init_words = labels
     metrics = ("accuracy", "f1")

@@ -16,6 +16,7 @@ from softscale.tasks.task import Example, Task, written
 class QQP(Task):
     name = "qqp"
     place = glue("QQP", "qqp", short_lines=True)
+    stand_in = {"is_duplicate": "0"}
     labels = ("not_duplicate", "duplicate")
     init_words = labels
     metrics = ("accuracy", "f1")

@@ -14,6 +14,7 @@ from softscale.tasks.task import Example, Task, written
 class RTE(Task):
     name = "rte"
     place = superglue("RTE", "rte")
+    stand_in = {"label": "entailment"}
     labels = ("entailment", "not_entailment")
     init_words = labels
     metrics = ("accuracy",)

@@ -14,6 +14,7 @@ from softscale.tasks.task import Example, Task, written
 class WiC(Task):
     name = "wic"
     place = superglue("WiC", "wic")
+    stand_in = {"label": False}
     labels = ("False", "True")
     init_words = labels
     metrics = ("accuracy",)
