@@ -17,8 +17,11 @@ COMMANDS = {
     "plan": "cells, parameters, FLOPs, memory and hours of experiment=…, before anything is spent",
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
+    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
+    "inspect": "the vocabulary that a run's prompt is near to",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "skills": "what each rung of the miniature ladder can do, untouched",
+    "doctor": "what is missing for which ladder, and how to get it",
     "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
 
