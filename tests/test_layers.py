@@ -71,6 +71,7 @@ LAYERS = [
     "closed_forms",
     "accounting",
     "parameter_table",
+    "claims",
     "figures",
     "reporting",
     "commands",

@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": "cells, parameters, FLOPs, memory and hours of experiment=…, before anything is spent",
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
+    "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
