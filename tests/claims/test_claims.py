@@ -199,7 +199,7 @@ def test_the_page_has_every_claim_with_its_rule_and_says_how_many_hold() -> None
     for claim in (claim for group in told.values() for claim in group):
         assert f"| {claim.words} |" in page
         assert f"| {claim.rule} |" in page
-    assert "2 holds, " in page
+    assert "holds 2, " in page
     assert "gap: mini_1 15.0 [" in page
     assert f"`{f1.EXPERIMENT}`, {len(CLOSING)} of 40 cells run" in page
 

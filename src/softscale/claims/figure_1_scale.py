@@ -94,7 +94,7 @@ def a_small_prompt_matches_prompt_design_of_16_times_its_size(material: Material
     place="section 3.1",
     experiment=EXPERIMENT,
     words="T5-Large with a prompt beats prompt design of GPT-3 175B, a model 220 times its size",
-    rule="a rung with a prompt is ahead of prompt design of a rung that is 220 times its size",
+    rule="the smallest rung with a prompt is ahead of prompt design of a rung that is 220 times its size",
 )
 def a_prompt_beats_prompt_design_of_220_times_its_size(material: Material) -> Finding:
     behind, told = _behind_design(material, 220)

@@ -9,8 +9,8 @@ from softscale.statistics import DRAWS, LEVEL
 
 INTERVALS = (
     f"In brackets: {100 * LEVEL:.0f} % intervals in points, {DRAWS:,} draws of a bootstrap over seeds and examples. "
-    "Runs that are compared were scored on the same examples, and their difference is paired over them; few seeds show a "
-    "little less of their spread than there is. Scores are those of dev at the best step, averaged over the "
+    "Runs that are compared were scored on the same examples, and their difference is paired over them; few seeds show "
+    "a little less of their spread than there is. Scores are those of dev at the best step, averaged over the "
     "tasks of the experiment."
 )
 VERDICTS = (
@@ -25,7 +25,7 @@ def to_markdown(
 ) -> str:
     """claims, findings: by title, in the same order. material: by experiment, what they were judged by."""
     counts = Counter(finding.verdict for told in findings.values() for finding in told)
-    whole = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
+    whole = ", ".join(f"{verdict.value} {counts[verdict]}" for verdict in Verdict if counts[verdict])
     parts = [
         "# The claims of the paper, one by one",
         "Lester, Al-Rfou & Constant 2021, against the records of this repository, made by `softscale claims`.",
