@@ -81,6 +81,7 @@ LAYERS = [
     "transfer_table",
     "vote",
     "ensemble_table",
+    "claims",
     "figures",
     "skill_card",
     "counted",

@@ -1,4 +1,4 @@
-"""A run's scores on resamples of its dev set: those of the task's metrics, on the same resamples for all of its runs."""
+"""A run's scores on resamples of its dev set: by the task's metrics, on the same resamples for all of its runs."""
 
 import random
 import time

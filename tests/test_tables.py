@@ -26,7 +26,10 @@ def record_of(
     trained: int = 1_280,
     illegal: int = 0,
     dirty: bool | None = False,
+    commonest: int | None = None,
+    spread: float | None = None,
 ) -> Record:
+    """spread: half the range of the score on resamples of dev, which all runs share; None: of an older record."""
     method = method or {"name": "prompt_tuning"}
     best = {"step": 100, "train/loss": 1.0, "dev/accuracy": score, "dev/score": score}
     last = {**best, "step": 300, "dev/score": score / 2}
@@ -44,13 +47,15 @@ def record_of(
         runtime={},
         parameters={"total": total, "trained": trained, "stored": trained, "bytes": 4 * trained},
         backbone={"before": "a", "after": "a"},
-        data={"train": 100, "dev": 100, "train_cut": 0},
+        data={"train": 100, "dev": 100, "train_cut": 0, "majority": 0.5},
         curve=[best, last],
         best=best,
         last=last,
-        predictions={"sha256": "b", "count": 200, "illegal": illegal},
+        predictions={"sha256": "b", "count": 200, "illegal": illegal}
+        | ({} if commonest is None else {"commonest": commonest}),
         notes=[],
         provenance={"commit": "c", "dirty": dirty, "device": "d", "seconds": 1.5, "versions": {}},
+        resampled={} if spread is None else {"dev": [score + spread * (place - 100) / 100 for place in range(201)]},
     )
 
 
@@ -220,6 +225,73 @@ def test_the_markdown_is_in_percent_with_spread_and_parameters_and_holes() -> No
     assert lines[3] == xxl + "| not run | 60.0 ± 0.0 (n = 2) | incomplete |"
     assert lines[4] == "|  |  | majority class |  | 62.2 |  |  |"
     assert "mean over n = 3 seeds" in told
+
+
+@pytest.mark.parametrize(
+    ("score", "told", "collapsed"),
+    [
+        (0.9, {"illegal": 101}, 1.0),  # more than half are no label
+        (0.0, {"illegal": 100}, 0.0),
+        (0.51, {"commonest": 190}, 1.0),  # one text, and a point above the best constant answer
+        (0.52, {"commonest": 190}, 0.0),
+        (0.5, {"commonest": 189}, 0.0),
+        (0.0, {"commonest": 200, "illegal": -1}, 1.0),  # free text: one and the same
+        (0.0, {"illegal": -1}, math.nan),  # free text, and an older record
+    ],
+)
+def test_a_run_has_collapsed_that_answers_in_no_label_or_always_the_same(
+    score: float, told: dict[str, int], collapsed: float
+) -> None:
+    (run,) = table_rows(runs_frame([record_of(score=score, **told)]))
+    assert run["collapsed"] == pytest.approx(collapsed, nan_ok=True)
+
+
+def test_the_share_of_collapsed_runs_is_over_seeds_and_in_an_average_over_tasks_too() -> None:
+    records = [record_of("boolq", seed, 0.5, commonest=200 if seed else 100) for seed in range(3)]
+    records += [record_of("cb", seed, 0.9, commonest=100) for seed in range(3)]
+    table = score_table(runs_frame(records))
+    assert find(table, task="boolq")["collapsed"] == pytest.approx(2 / 3)
+    assert find(table, task="average")["collapsed"] == pytest.approx(1 / 3)
+
+
+def test_the_interval_is_over_examples_and_seeds_and_not_known_without_resamples() -> None:
+    same = [record_of(seed=seed, score=0.6, spread=0.1) for seed in range(3)]
+    row = find(score_table(runs_frame(same)), task="boolq")
+    assert (row["low"], row["high"]) == (pytest.approx(0.505, abs=0.005), pytest.approx(0.695, abs=0.005))
+    apart = [record_of(seed=seed, score=0.6 + 0.1 * (seed - 1), spread=0.1) for seed in range(3)]
+    wider = find(score_table(runs_frame(apart)), task="boolq")
+    assert wider["low"] < row["low"] < row["high"] < wider["high"]
+    old = score_table(runs_frame([*apart[:2], record_of(seed=2, score=0.7)]))
+    assert math.isnan(find(old, task="boolq")["low"])
+    assert find(old, task="boolq")["mean"] == pytest.approx(0.6)
+
+
+def gap_records(model_name: str = "mini_1") -> list[Record]:
+    records = [record_of(task, seed, 0.6, spread=0.1) for task in ("boolq", "cb") for seed in range(3)]
+    total = 231_000 - 1_280  # the backbone's: the prompt comes on top
+    tuned = {"model": model_name, "method": {"name": "model_tuning"}, "total": total, "trained": total}
+    return records + [record_of(task, s, 0.7, spread=0.1, **tuned) for task in ("boolq", "cb") for s in range(3)]
+
+
+@pytest.mark.parametrize("model_name", ["mini_1", "t5_v1_1"])  # the paper tunes another checkpoint of the same size
+def test_the_gap_is_what_model_tuning_has_over_a_prompt_paired_over_examples(model_name: str) -> None:
+    table = score_table(runs_frame(gap_records(model_name)))
+    for task in ("boolq", "cb", "average"):
+        row = find(table, task=task, method="prompt_tuning")
+        # Each score is off by up to 10 points on a resample, by the same for both: the gap is not.
+        assert [row[name] for name in ("gap", "gap_low", "gap_high")] == pytest.approx([0.1] * 3)
+        assert math.isnan(find(table, task=task, method="model_tuning")["gap"])
+    told = to_markdown(table)
+    assert "| model | model tuning less | boolq | cb | average |" in told
+    assert "| mini_1 | prompt tuning | 10.0 [10.0, 10.0] | 10.0 [10.0, 10.0] | 10.0 [10.0, 10.0] |" in told
+
+
+def test_the_gap_of_older_records_has_no_interval_and_where_model_tuning_is_missing_there_is_none() -> None:
+    records = [record_of(score=0.6), record_of(score=0.7, method={"name": "model_tuning"}, trained=231_000)]
+    other_size = [record_of(score=0.7, method={"name": "model_tuning"}, total=99, trained=99)]
+    records[1].parameters["total"] = records[1].parameters["trained"] = 231_000 - 1_280
+    assert "| mini_1 | prompt tuning | 10.0 |" in to_markdown(score_table(runs_frame(records)))
+    assert "model tuning less" not in to_markdown(score_table(runs_frame(records[:1] + other_size)))
 
 
 def test_a_majority_class_is_averaged_where_it_is_known_for_every_task() -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "report": "table and figure of experiment=… from its records",
     "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
     "inspect": "the vocabulary that a run's prompt is near to",
+    "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "skills": "what each rung of the miniature ladder can do, untouched",
     "doctor": "what is missing for which ladder, and how to get it",

@@ -13,7 +13,9 @@ def percent(fraction: float) -> str:
 
 
 def aligned_table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
-    """A table whose columns also line up in a terminal: every row of `rows` under `header`; the first `left` columns are texts, the others numbers.
+    """A table whose columns also line up in a terminal: every row of `rows` under `header`.
+
+    The first `left` columns are texts, the others numbers.
 
     Raises:
         ValueError: a row has not as many cells as the header.

@@ -29,9 +29,10 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
     (fractions), resampled (the score on each resample of dev; none in older records), steps,
     illegal (share of predictions that are no label of the task; NaN where it has none), collapsed
-    (1, 0, or NaN where it is not known; collapse.py), dirty (not known to come from committed code), miniature, seconds (of a mixture each
-    task's equal share); `task.tasks` where there is a mixture; and one column such as
-    `method.length` for every field of the studies that varies (see `varying_fields`).
+    (1, 0, or NaN where it is not known; collapse.py), dirty (not known to come from
+    committed code), miniature, seconds (of a mixture each task's equal share); `task.tasks` where there
+    is a mixture; and one column such as `method.length` for every field of the studies that varies
+    (see `varying_fields`).
     """
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
@@ -224,7 +225,7 @@ def to_csv(table: pd.DataFrame) -> str:
 
 
 def to_markdown(table: pd.DataFrame) -> str:
-    """The table for people: a row a model and method, a column a task, `84.3 ± 1.2` in percent; then that of the gaps."""
+    """The table for people: a row a model and method, a column a task, `84.3 ± 1.2` in percent; then the gaps."""
     rows = table_rows(table)
     # Tasks in alphabetical order, their average last.
     columns = sorted({(row["tasks"], row["task"]) for row in rows})

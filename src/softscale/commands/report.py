@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from softscale import figures, tasks
-from softscale.composition import cells, hydra_session
+from softscale.composition import Cell, cells, hydra_session
 from softscale.errors import InputError
 from softscale.figures.kind import Experiment
 from softscale.job import Job
@@ -21,17 +21,26 @@ from softscale.reporting import report
 def main(arguments: Sequence[str]) -> int:
     with hydra_session():
         found = cells(arguments)
-    experiment = found[0].experiment
+    kind = figures.by_name(found[0].config.report.kind)
+    told = experiment_of(found)
+    folder = report(told, found[0].config.report, Path(found[0].config.runtime.results))
+    print(_table(folder / "table.md"))
+    source = "configurations" if kind.counted else f"{len(told.records)} of {len(told.cells)} cells"
+    print(f"{folder}/table.csv, table.md and figure.png from {source}")
+    return 0
+
+
+def experiment_of(found: Sequence[Cell]) -> Experiment:
+    """What there is of the experiment whose cells these are. Raises InputError where they are of none."""
+    experiment, words = found[0].experiment, found[0].config.report
     if experiment is None:
         raise InputError("report needs an experiment: give one with experiment=…, as listed in experiments/")
-    kind = figures.by_name(found[0].config.report.kind)
     jobs = {}
     for cell in found:
         job = Job.of(cell.config, experiment)
         jobs.setdefault(job.id, job)
-    results = Path(found[0].config.runtime.results)
     # A record knows the fields of its day; those that came later are at the default that says what it did.
-    found_records = read_records(results / "records", jobs)
+    found_records = read_records(Path(found[0].config.runtime.results) / "records", jobs)
     records = [replace(record, study=asdict(jobs[record.id].study)) for record in found_records]
     expected = [
         {
@@ -44,8 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         }
         for id_, job in jobs.items()
     ]
-    words = found[0].config.report
-    told = Experiment(
+    return Experiment(
         name=experiment,
         cells=expected,
         records=records,
@@ -54,11 +62,6 @@ def main(arguments: Sequence[str]) -> int:
         variants=words.variants,
         predictions=results / "predictions",
     )
-    folder = report(told, words, results)
-    print(_table(folder / "table.md"))
-    source = "configurations" if kind.counted else f"{len(records)} of {len(jobs)} cells"
-    print(f"{folder}/table.csv, table.md and figure.png from {source}")
-    return 0
 
 
 def majority_of(records: Sequence[Record]) -> dict[str, float]:

@@ -81,8 +81,8 @@ def draw(table: Path, path: Path, *, title: str, caption: str, paper: Anchors = 
     x: total parameters, logarithmic. y: dev score in percent. A colour a method; shades and markers
     tell its variants apart. Band: the 95 % interval where it is known, one standard deviation over seeds
     otherwise. A cross stands over a point with runs that collapsed, and beside it how many of how many. A
-    rung that was not run breaks the line. The certain ones among `paper` are drawn where they lie in the range of our rungs, and
-    told in the caption otherwise.
+    rung that was not run breaks the line. The certain ones among `paper` are drawn where they lie in
+    the range of our rungs, and told in the caption otherwise.
     """
     rows = read_rows(table)
     rungs = rungs_of(rows)

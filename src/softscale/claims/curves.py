@@ -1,0 +1,115 @@
+"""Scores by rung and setting, averaged over tasks: the curves of a figure, with what is needed for their intervals."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from softscale import statistics
+from softscale.claims.claim import Missing, points
+from softscale.gaps import backbone_size
+from softscale.record import Record
+from softscale.statistics import Estimate
+
+Study = Mapping[str, Any]
+Scores = Iterator[tuple[str, float, Sequence[float]]]  # of each task: name, score, score on each resample
+# What the names of one rung's checkpoints add to its name: span corruption alone, a part of the LM adaptation.
+CHECKPOINT = re.compile(r"_(span|lm_\d+)$")
+
+
+def on_dev(record: Record) -> Scores:
+    """The dev score of a run; of a mixture, of each of its tasks."""
+    mixed = record.study["task"].get("tasks")
+    for name in mixed or [record.study["task"]["name"]]:
+        key = f"dev/{name}" if mixed else "dev"
+        yield name, record.best[f"{key}/score"], record.resampled.get(key, ())
+
+
+def on_transfer(record: Record) -> Scores:
+    """The scores on the tasks that a run was not trained on."""
+    for name in record.study["transfer"]:
+        key = f"transfer/{name}"
+        yield name, record.transfer[f"{key}/score"], record.resampled.get(key, ())
+
+
+class Curves:
+    """The runs of an experiment by rung, smallest first, and by setting.
+
+    Every score is averaged over the same tasks: all that occur in the records.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        setting: Callable[[Study], Any],
+        scores: Callable[[Record], Scores] = on_dev,
+        tasks: Iterable[str] | None = None,
+    ) -> None:
+        """setting: what tells the runs of a rung apart; runs of None are left out. tasks: those that count, or all."""
+        self.runs: dict[tuple[str, Any], dict[str, dict[int, tuple[float, Sequence[float]]]]] = {}
+        sizes: dict[str, int] = {}
+        wanted = set(tasks) if tasks is not None else None
+        for record in sorted(records, key=lambda record: record.id):
+            told = setting(record.study)
+            if told is None:
+                continue
+            rung = rung_of(record.study)
+            sizes[rung] = backbone_size(record.parameters)
+            group = self.runs.setdefault((rung, told), defaultdict(dict))
+            for task, score, resampled in scores(record):
+                if wanted is None or task in wanted:
+                    if record.study["seed"] in group[task]:
+                        raise ValueError(f"{rung}, {told} has two records of {task}, seed {record.study['seed']}")
+                    group[task][record.study["seed"]] = (score, resampled)
+        self.sizes = dict(sorted(sizes.items(), key=lambda rung: rung[1]))
+        self.rungs = list(self.sizes)
+        self.tasks = sorted({task for group in self.runs.values() for task in group})
+
+    def settings(self) -> list[Any]:
+        return sorted({setting for _, setting in self.runs})
+
+    def rungs_with(self, *settings: Any) -> list[str]:
+        """The rungs where all of these were run. Raises Missing where there is none."""
+        found = [rung for rung in self.rungs if all((rung, setting) in self.runs for setting in settings)]
+        if not found:
+            raise Missing(f"no rung has {' and '.join(map(str, settings))}")
+        return found
+
+    def ladder(self, *settings: Any) -> list[str]:
+        """As `rungs_with`, at least two. Raises Missing where there are fewer."""
+        found = self.rungs_with(*settings)
+        if len(found) < 2:
+            raise Missing(f"{' and '.join(map(str, settings))} were run on {found[0]} only")
+        return found
+
+    def score(self, rung: str, setting: Any) -> Estimate:
+        """The mean over tasks and seeds, of the seeds that have every task. Raises Missing where none has."""
+        group = self.runs.get((rung, setting), {})
+        seeds = set.intersection(*(set(group.get(task, {})) for task in self.tasks)) if self.tasks else set()
+        if not seeds:
+            raise Missing(f"{rung}, {setting}: no seed has all of {', '.join(self.tasks)}")
+        # One name a curve's point: a seed is drawn with all its tasks.
+        name = f"{rung} {setting}"
+        return statistics.mean(
+            [
+                statistics.over_seeds(*zip(*(group[task][seed] for seed in sorted(seeds)), strict=True), name)
+                for task in self.tasks
+            ]
+        )
+
+    def gain(self, rung: str, setting: Any, over: Any) -> Estimate:
+        """What `setting` has over another one on a rung."""
+        return self.score(rung, setting) - self.score(rung, over)
+
+    def mean_gain(self, rungs: Sequence[str], setting: Any, over: Any) -> Estimate:
+        return statistics.mean([self.gain(rung, setting, over) for rung in rungs])
+
+
+def rung_of(study: Study) -> str:
+    """The rung of a model: its name without what tells its checkpoints apart."""
+    return CHECKPOINT.sub("", study["model"]["name"])
+
+
+def by_rung(told: Mapping[str, Estimate]) -> str:
+    """`mini_1 12.3 [10.1, 14.6], mini_2 …`"""
+    return ", ".join(f"{rung} {points(estimate)}" for rung, estimate in told.items())
