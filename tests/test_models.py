@@ -16,15 +16,17 @@ from softscale.config import ROOT
 from softscale.pretrain.loop import RUNTIME
 from softscale.world.tokenizer import build_tokenizer
 
-RUNGS = sorted((ROOT / "models").iterdir())
+MODELS = sorted((ROOT / "models").iterdir())
+RUNGS = [folder for folder in MODELS if folder.name.count("_") == 1]
+PARTS = {"span": 0.0, "lm_10": 0.1, "lm_50": 0.5}  # of LM adaptation (figures 3c and 3d)
 
 
-def test_there_are_at_least_three_rungs_in_ten_megabytes() -> None:
-    assert len(RUNGS) >= 3
-    assert sum(file.stat().st_size for rung in RUNGS for file in rung.iterdir()) <= 10_000_000
+def test_there_are_five_rungs_in_48_megabytes() -> None:
+    assert [folder.name for folder in RUNGS] == [f"mini_{k}" for k in range(1, 6)]
+    assert sum(file.stat().st_size for folder in MODELS for file in folder.iterdir()) <= 48_000_000
 
 
-@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+@pytest.mark.parametrize("rung", MODELS, ids=lambda rung: rung.name)
 def test_the_configuration_pins_the_committed_weights(rung: Path) -> None:
     with hydra_session():
         model = single([f"model={rung.name}"]).config.model
@@ -34,17 +36,20 @@ def test_the_configuration_pins_the_committed_weights(rung: Path) -> None:
     assert backbone.model.lm_head.weight.data_ptr() != backbone.embeddings.data_ptr()
 
 
-@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
-def test_the_committed_weights_were_made_by_the_committed_configuration(rung: Path) -> None:
+@pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
+def test_the_committed_weights_were_made_by_the_committed_configuration(folder: Path) -> None:
+    rung, part = "_".join(folder.name.split("_")[:2]), "_".join(folder.name.split("_")[2:])
     with hydra_session():
-        config = OmegaConf.to_container(compose("pretrain", overrides=[f"rung={rung.name}"]), resolve=True)
+        config = OmegaConf.to_container(compose("pretrain", overrides=[f"rung={rung}"]), resolve=True)
     assert isinstance(config, dict)
-    told = json.loads((rung / "pretraining.json").read_text())
+    told = json.loads((folder / "pretraining.json").read_text())
     assert told["config"] == {key: value for key, value in config.items() if key not in RUNTIME}
-    assert told["curve"][-1][0] == config["span_steps"] + config["lm_steps"] + config["question_steps"]
+    step = config["span_steps"] + round(PARTS.get(part, 1.0) * config["lm_steps"])
+    assert told["step"] == told["curve"][-1][0] == step
+    assert step in [*config["keep"], config["span_steps"] + config["lm_steps"]]
 
 
-@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+@pytest.mark.parametrize("rung", MODELS, ids=lambda rung: rung.name)
 def test_the_committed_tokenizer_is_that_of_the_world(rung: Path) -> None:
     told = json.loads((rung / "tokenizer.json").read_text())["model"]["vocab"]
     assert told == {word: id_ for word, id_ in build_tokenizer().get_vocab().items() if word in told}

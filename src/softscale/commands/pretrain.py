@@ -1,4 +1,4 @@
-"""usage: softscale pretrain rung=1|2|3 [key=value …]
+"""usage: softscale pretrain rung=1|2|3|4|5 [key=value …]
        softscale pretrain model=… text=FILE|FOLDER to=DIR [objective=lm|span_corruption] [key=value …]
 
 With rung=…: pre-trains one rung of the miniature ladder on the generated world, span corruption, then LM adaptation
