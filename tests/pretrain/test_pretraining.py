@@ -158,7 +158,7 @@ def test_span_corruption_comes_first_and_language_modelling_after(
         assert bool(((labels == IGNORED) | (labels > 0)).all())
 
 
-def test_salient_spans_are_the_answers_and_a_salient_prefix_ends_before_one(
+def test_salient_spans_are_the_answers_and_a_salient_prefix_ends_before_the_last(
     tmp_path: Path, tokenizer: PreTrainedTokenizerFast
 ) -> None:
     batches = WorldBatches(replace(config_of(tmp_path), salient=1.0), tokenizer)
@@ -166,8 +166,7 @@ def test_salient_spans_are_the_answers_and_a_salient_prefix_ends_before_one(
     document = [[10, 11, 12], [20, 21], [13], [22]]
     masked = [10, 11, 12, first, 13, second, EOS], [first, 20, 21, second, 22, EOS]
     assert batches.pair(document, 5, random.Random(0)) == masked
-    cuts = {tuple(map(tuple, batches.pair(document, 6, random.Random(seed)))) for seed in range(20)}
-    assert cuts == {((10, 11, 12, EOS), (20, 21, 13, 22, EOS)), ((10, 11, 12, 20, 21, 13, EOS), (22, EOS))}
+    assert batches.pair(document, 6, random.Random(0)) == ([10, 11, 12, 20, 21, 13, EOS], [22, EOS])
 
 
 def test_the_batches_of_a_rung_are_those_that_made_the_committed_models(tokenizer: PreTrainedTokenizerFast) -> None:

@@ -47,6 +47,6 @@ class WorldBatches(Batches):
                 return masked(tokens, following, self.sentinels, self.eos)
             return span_corruption(tokens, config.density, config.mean_span, self.sentinels, self.eos, rng)
         if salient:
-            cut = rng.choice(following)[0]
+            cut = following[-1][0]  # what comes between two answers, nobody can predict
             return [*tokens[:cut], self.eos], [*tokens[cut:], self.eos]
         return prefix_lm(tokens, self.eos, rng)
