@@ -1,11 +1,12 @@
 """One rung of the miniature ladder: what decides its weights, and what its pre-training begins with."""
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 
 import torch
 from omegaconf import MISSING
 from torch import Tensor
-from transformers import T5ForConditionalGeneration
+from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import one_of
@@ -106,6 +107,7 @@ class Pretraining:
             optimiser=ScaledAdamW(groups(model, self.bias_lr / self.lr), lr=self.lr),
             batches=WorldBatches(self, tokenizer),
             learn=learn,
+            facts={"vocabulary": _vocabulary(tokenizer)},
             stored=torch.bfloat16,  # half the size: the checkpoints are committed
         )
 
@@ -116,3 +118,9 @@ def initial_model(rung: Rung, vocab_size: int) -> T5ForConditionalGeneration:
     config = t5_1_1_config(vocab_size=vocab_size, **shape)
     config.dropout_rate = 0.0
     return build_t5_1_1(config).train()
+
+
+def _vocabulary(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Tells one numbering of words from another: the text decides it, and a checkpoint fits no other."""
+    words = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    return hashlib.sha256(" ".join(word for word, _ in words).encode()).hexdigest()[:12]

@@ -208,7 +208,11 @@ class Usage:
     word: str
     first: str
     second: str
-    same: bool
+    about: tuple[str, str]  # what the word is about in each
+
+    @property
+    def same(self) -> bool:
+        return self.about[0] == self.about[1]
 
     def text(self) -> str:
         return f"{self.first}. {self.second}."
@@ -218,10 +222,11 @@ def usage(rng: random.Random, same: bool | None = None) -> Usage:
     word = rng.choice(list(SENSES))
     sense = rng.randrange(2)
     same = rng.random() < 0.5 if same is None else same
-    first = rng.choice(SENSES[word][sense])
-    second = rng.choice([use for use in SENSES[word][sense if same else 1 - sense] if use != first])
+    (about_first, uses), (about_second, others) = (SENSES[word][chosen] for chosen in (sense, sense if same else 1 - sense))
+    first = rng.choice(uses)
+    second = rng.choice([use for use in others if use != first])
     names = rng.sample(list(PEOPLE), 2)
-    return Usage(word, f"{names[0]} {first}", f"{names[1]} {second}", same)
+    return Usage(word, f"{names[0]} {first}", f"{names[1]} {second}", (about_first, about_second))
 
 
 @dataclass(frozen=True)

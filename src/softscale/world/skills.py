@@ -185,6 +185,13 @@ def paraphrase(told: Pair, rng: random.Random) -> Asked:
     return Asked(told.text(), question, f"{answer}.", 2)
 
 
+def told_sense(told: Usage, rng: random.Random) -> Asked:
+    """What a word is about in one of two sentences."""
+    which = rng.randrange(2)
+    question = f"in the {('first', 'second')[which]} one {told.word} is about"
+    return Asked(told.text(), question, f"{told.about[which]}.", 2)
+
+
 def told_cause(told: Event, rng: random.Random) -> Asked:
     """A cause and its effect in one sentence, of which the second half follows from the first."""
     pronoun = PEOPLE[told.name]

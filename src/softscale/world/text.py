@@ -27,6 +27,7 @@ from softscale.world.skills import (
     reading,
     sense,
     told_cause,
+    told_sense,
     two_hops,
     word_knowledge,
 )
@@ -89,14 +90,14 @@ class Kind:
 
 
 KINDS = (
-    Kind(scene, SCENE_TALK, 46),
-    Kind(story, {last_state: 1}, 12),
-    Kind(chain, {two_hops: 1}, 9),
-    Kind(pile, {word_knowledge: 1}, 6),
+    Kind(scene, SCENE_TALK, 24),
+    Kind(story, {last_state: 1}, 14),
+    Kind(chain, {two_hops: 1}, 10),
+    Kind(pile, {word_knowledge: 1}, 10),
     Kind(pair, {paraphrase: 1}, 6, 1, 2),
-    Kind(event, {cause_and_effect: 3, told_cause: 2}, 9, 1, 2),
-    Kind(usage, {sense: 1}, 8, 1, 2),
-    Kind(meeting, {pronoun: 1}, 4, 1, 2),
+    Kind(event, {cause_and_effect: 1, told_cause: 1}, 15, 1, 2),
+    Kind(usage, {sense: 1, told_sense: 1}, 15, 2, 1),
+    Kind(meeting, {pronoun: 1}, 6, 1, 2),
 )
 STAGES = ("reading", "judging", "all")
 REPEATED = 0.35  # of the documents of the last stage are as those of the one before, which is forgotten otherwise
