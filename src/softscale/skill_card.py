@@ -15,9 +15,7 @@ Row = dict[str, Any]
 BATCH = 100
 LONGEST = 6  # tokens of an answer
 TITLE = "Skill cards of the miniature ladder"
-CAPTION = (
-    "What each rung answers untouched, asked in the words of its own text on passages that it has not seen."
-)
+CAPTION = "What each rung answers untouched, asked in the words of its own text on passages that it has not seen."
 
 
 def skill_card(config: ModelConfig, count: int) -> list[Row]:
@@ -49,16 +47,18 @@ def skill_card(config: ModelConfig, count: int) -> list[Row]:
         answers = tokenizer.batch_decode(
             tokenizer([ask.answer for ask in asks], add_special_tokens=False)["input_ids"], skip_special_tokens=True
         )
-        rows.append({
-            "model": config.name,
-            "total": total,
-            "skill": name,
-            "right": sum(text.startswith(answer) for text, answer in zip(written, answers, strict=True)),
-            "count": count,
-            "chance": round(fmean(1 / ask.choices for ask in asks), 4),
-            "example_question": read(asks[0]),
-            "example_answer": asks[0].answer,
-        })
+        rows.append(
+            {
+                "model": config.name,
+                "total": total,
+                "skill": name,
+                "right": sum(text.startswith(answer) for text, answer in zip(written, answers, strict=True)),
+                "count": count,
+                "chance": round(fmean(1 / ask.choices for ask in asks), 4),
+                "example_question": read(asks[0]),
+                "example_answer": asks[0].answer,
+            }
+        )
     return rows
 
 

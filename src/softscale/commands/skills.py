@@ -38,7 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     rows = []
     for model in models:
         rows += skill_card(model, int(questions))
-        told_ = ", ".join(f"{row['skill']} {row['right'] / row['count']:.0%}" for row in rows if row["model"] == model.name)
+        told_ = ", ".join(
+            f"{row['skill']} {row['right'] / row['count']:.0%}" for row in rows if row["model"] == model.name
+        )
         print(f"{model.name}: {told_}", flush=True)
     write_cards(rows, FOLDER)
     print(f"{FOLDER}/table.csv, table.md and figure.png")

@@ -20,7 +20,9 @@ class WorldBatches(Batches):
     """A document is the token ids of its parts; those at odd places follow from the rest (world/text.py)."""
 
     def __init__(self, config: Pretraining, tokenizer: PreTrainedTokenizerFast) -> None:
-        super().__init__(config.seed, by_length=False)  # documents of one length are of one kind, and so would batches be
+        super().__init__(
+            config.seed, by_length=False
+        )  # documents of one length are of one kind, and so would batches be
         self.config = config
         self.tokenizer = tokenizer
         self.sentinels = sentinels_of(tokenizer)

@@ -2,7 +2,7 @@
 
 import random
 
-from softscale.world.passages import Scene, State, scene
+from softscale.world.passages import Scene, State, state
 
 # A claim's statement and its question; N, L, T as in passages.py, G = category.
 CLAIMS = {
@@ -22,10 +22,8 @@ def claim(kind: str, subject: State, source: State) -> tuple[str, str]:
 def elsewhere(states: tuple[State, ...], rng: random.Random) -> State:
     """A state none of whose words occurs in `states`, for false claims about a scene of one person."""
     while True:
-        stranger = scene(rng, 1).states[0]
-        if all(
-            stranger.name != s.name and stranger.place != s.place and stranger.category != s.category for s in states
-        ):
+        stranger = state(rng)
+        if not any(stranger.shares_a_word_with(told) for told in states):
             return stranger
 
 

@@ -9,23 +9,19 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from softscale.world.passages import Pair, pair, passage
+from softscale.world.passages import pair
 
 Record = dict[str, Any]
 
 
-def _pair(rng: random.Random, split: str, asks: bool, same_share: float) -> Pair:
-    return passage(lambda rng: pair(rng, asks, same_share), split, rng)
-
-
 def mrpc(rng: random.Random, split: str) -> Record:
-    told = _pair(rng, split, asks=False, same_share=0.67)
+    told = pair(rng, split, asks=False, same_share=0.67)
     first, second = told.both
     return {"Quality": str(int(told.same)), "#1 String": first, "#2 String": second}
 
 
 def qqp(rng: random.Random, split: str) -> Record:
-    told = _pair(rng, split, asks=True, same_share=0.37)
+    told = pair(rng, split, asks=True, same_share=0.37)
     first, second = told.both
     return {"question1": first, "question2": second, "is_duplicate": str(int(told.same))}
 

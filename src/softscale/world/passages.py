@@ -1,7 +1,8 @@
 """Passages of the miniature world, and the split each one belongs to.
 
-A passage is drawn from a `random.Random`; `passage(kind, split, rng)` redraws until the passage's hash falls into the
-split, so splits are disjoint by construction, whatever the seeds.
+Every sentence that says who has what and where belongs to one split, by its hash, and a scene or story is made of
+sentences of its split only; any other passage belongs to one as a whole. So no passage of an evaluation, nor a sentence
+of its scenes, can occur in the text of pre-training, whatever the seeds.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from softscale.world.lexicon import CATEGORY_OF, CAUSES, PEOPLE, PLACES, SENSES, THINGS
+from softscale.world.lexicon import CATEGORIES, CATEGORY_OF, CAUSES, PEOPLE, PLACES, SENSES, THINGS
 
 # Upper ends, in percent, of the hash range that belongs to each split.
 SPLITS = {"pretraining": 70, "train": 90, "dev": 95, "test": 100}
@@ -23,7 +24,7 @@ class Passage(Protocol):
 
 
 def split_of(text: str) -> str:
-    """The one split in which a passage with these words may occur (case, order of sentences and spacing ignored)."""
+    """The one split in which these words may occur (case, order of sentences and spacing ignored)."""
     sentences = sorted(" ".join(sentence.lower().split()) for sentence in text.split(".") if sentence.strip())
     percent = int.from_bytes(hashlib.sha256(". ".join(sentences).encode()).digest()[:8], "big") % 100
     return next(split for split, end in SPLITS.items() if percent < end)
@@ -32,10 +33,10 @@ def split_of(text: str) -> str:
 Drawn = TypeVar("Drawn", bound=Passage)
 
 
-def passage(draw: Callable[[random.Random], Drawn], split: str, rng: random.Random) -> Drawn:
-    """A passage of `split`: drawn until its hash says so (about 1 / share of the split draws)."""
+def drawn_of(split: str, draw: Callable[[], Drawn]) -> Drawn:
+    """Drawn until the hash of its words says so (about 1 / share of the split draws)."""
     while True:
-        drawn = draw(rng)
+        drawn = draw()
         if split_of(drawn.text()) == split:
             return drawn
 
@@ -52,7 +53,11 @@ class State:
     def category(self) -> str:
         return CATEGORY_OF[self.thing]
 
-    def sentence(self) -> str:
+    def shares_a_word_with(self, other: "State") -> bool:
+        """Name, place, or the category of the thing."""
+        return self.name == other.name or self.place == other.place or self.category == other.category
+
+    def text(self) -> str:
         """One form only: with four, a model of 0.2 M parameters learned no comparison in 100,000 documents."""
         return f"{self.name} has the {self.thing} in the {self.place}."
 
@@ -64,19 +69,22 @@ class Scene:
     states: tuple[State, ...]
 
     def text(self) -> str:
-        return " ".join(state.sentence() for state in self.states)
+        return " ".join(state.text() for state in self.states)
 
 
-def scene(rng: random.Random, people: int | None = None) -> Scene:
+def state(rng: random.Random) -> State:
+    return State(rng.choice(list(PEOPLE)), rng.choice(PLACES), rng.choice(THINGS))
+
+
+def scene(rng: random.Random, split: str, people: int | None = None) -> Scene:
     """A scene of `people` persons (default: one to three)."""
     count = people or rng.choices((1, 2, 3), (3, 5, 2))[0]
-    things: list[str] = []
-    while len(things) < count:
-        thing = rng.choice(THINGS)
-        if CATEGORY_OF[thing] not in {CATEGORY_OF[other] for other in things}:
-            things.append(thing)
-    names, places = (rng.sample(list(words), count) for words in (PEOPLE, PLACES))
-    return Scene(tuple(State(*state) for state in zip(names, places, things, strict=True)))
+    states: list[State] = []
+    while len(states) < count:
+        other = drawn_of(split, lambda: state(rng))
+        if not any(other.shares_a_word_with(told) for told in states):
+            states.append(other)
+    return Scene(tuple(states))
 
 
 @dataclass(frozen=True)
@@ -104,11 +112,11 @@ class Story:
     def text(self) -> str:
         mover, other = self.before[self.changed], self.before[1 - self.changed]
         event = f"went to the {self.place}" if self.place else f"gave the {mover.thing} to {other.name}"
-        return f"{' '.join(state.sentence() for state in self.before)} then {mover.name} {event}."
+        return f"{' '.join(state.text() for state in self.before)} then {mover.name} {event}."
 
 
-def story(rng: random.Random) -> Story:
-    first, second = scene(rng, 2).states
+def story(rng: random.Random, split: str) -> Story:
+    first, second = scene(rng, split, 2).states
     new = rng.choice([place for place in PLACES if place not in (first.place, second.place)])
     return Story((first, second), rng.randrange(2), new if rng.random() < 0.5 else None)
 
@@ -126,8 +134,8 @@ class Chain:
         return " ".join([*placed, *held] if self.places_first else [*held, *placed])
 
 
-def chain(rng: random.Random) -> Chain:
-    first, second = scene(rng, 2).states
+def chain(rng: random.Random, split: str) -> Chain:
+    first, second = scene(rng, split, 2).states
     return Chain((first, second), rng.random() < 0.5)
 
 
@@ -141,9 +149,12 @@ class Pile:
         return "here are the {} , the {} and the {}.".format(*self.things)
 
 
-def pile(rng: random.Random) -> Pile:
-    first, second, third = (state.thing for state in scene(rng, 3).states)
-    return Pile((first, second, third))
+def pile(rng: random.Random, split: str) -> Pile:
+    def draw() -> Pile:
+        first, second, third = (rng.choice(CATEGORIES[category]) for category in rng.sample(list(CATEGORIES), 3))
+        return Pile((first, second, third))
+
+    return drawn_of(split, draw)
 
 
 @dataclass(frozen=True)
@@ -174,13 +185,19 @@ STATEMENT_FORMS = ("{N} has the {T}.", "the {T} is with {N}.", "the one who has 
 QUESTION_FORMS = ("does {N} have the {T} ?", "is the {T} with {N} ?", "is {N} the one who has the {T} ?")
 
 
-def pair(rng: random.Random, asks: bool | None = None, same_share: float = 0.5) -> Pair:
+def pair(rng: random.Random, split: str, asks: bool | None = None, same_share: float = 0.5) -> Pair:
     """`asks`: two questions (default: in half of the pairs). What differs is who has it, or what they have."""
-    first, second = scene(rng, 2).states
-    different = (second.name, first.thing) if rng.random() < 0.5 else (first.name, second.thing)
-    other = (first.name, first.thing) if rng.random() < same_share else different
-    forms = rng.sample(range(3), 2)
-    return Pair(first.name, first.thing, other, (forms[0], forms[1]), rng.random() < 0.5 if asks is None else asks)
+    same = rng.random() < same_share
+    asks = rng.random() < 0.5 if asks is None else asks
+
+    def draw() -> Pair:
+        first, second = scene(rng, split, 2).states
+        different = (second.name, first.thing) if rng.random() < 0.5 else (first.name, second.thing)
+        forms = rng.sample(range(3), 2)
+        other = (first.name, first.thing) if same else different
+        return Pair(first.name, first.thing, other, (forms[0], forms[1]), asks)
+
+    return drawn_of(split, draw)
 
 
 @dataclass(frozen=True)
@@ -196,9 +213,12 @@ class Event:
         return f"{self.name} {self.cause}. {self.name} {self.effect}. not {' '.join(self.other)}."
 
 
-def event(rng: random.Random) -> Event:
-    (cause, effect), other = rng.sample(CAUSES, 2)
-    return Event(rng.choice(list(PEOPLE)), cause, effect, other)
+def event(rng: random.Random, split: str) -> Event:
+    def draw() -> Event:
+        (cause, effect), other = rng.sample(CAUSES, 2)
+        return Event(rng.choice(list(PEOPLE)), cause, effect, other)
+
+    return drawn_of(split, draw)
 
 
 @dataclass(frozen=True)
@@ -218,11 +238,17 @@ class Usage:
         return f"{self.first}. {self.second}."
 
 
-def usage(rng: random.Random, same: bool | None = None) -> Usage:
+def usage(rng: random.Random, split: str) -> Usage:
+    return drawn_of(split, lambda: _usage(rng))
+
+
+def _usage(rng: random.Random) -> Usage:
     word = rng.choice(list(SENSES))
     sense = rng.randrange(2)
-    same = rng.random() < 0.5 if same is None else same
-    (about_first, uses), (about_second, others) = (SENSES[word][chosen] for chosen in (sense, sense if same else 1 - sense))
+    same = rng.random() < 0.5
+    (about_first, uses), (about_second, others) = (
+        SENSES[word][chosen] for chosen in (sense, sense if same else 1 - sense)
+    )
     first = rng.choice(uses)
     second = rng.choice([use for use in others if use != first])
     names = rng.sample(list(PEOPLE), 2)
@@ -259,7 +285,11 @@ MEETING_FORMS = (
 )
 
 
-def meeting(rng: random.Random) -> Meeting:
+def meeting(rng: random.Random, split: str) -> Meeting:
+    return drawn_of(split, lambda: _meeting(rng))
+
+
+def _meeting(rng: random.Random) -> Meeting:
     by_pronoun = [[name for name, pronoun in PEOPLE.items() if pronoun == wanted] for wanted in ("she", "he")]
     pair = [rng.choice(names) for names in by_pronoun]
     rng.shuffle(pair)

@@ -11,22 +11,18 @@ from collections.abc import Callable
 from typing import Any
 
 from softscale.world.lexicon import CATEGORIES
-from softscale.world.passages import Scene, State, chain, passage, scene, story
+from softscale.world.passages import Scene, State, chain, scene, story
 
 Record = dict[str, Any]
 TRAINED = frozenset(list(CATEGORIES)[:4])  # categories of SQuAD's things
 
 
-def _of(categories: frozenset[str], people: int) -> Callable[[random.Random], Scene]:
-    """Scenes of `people` persons with things of these categories only."""
-
-    def draw(rng: random.Random) -> Scene:
-        while True:
-            drawn = scene(rng, people)
-            if {state.category for state in drawn.states} <= categories:
-                return drawn
-
-    return draw
+def _scene(rng: random.Random, split: str, categories: frozenset[str], people: int) -> Scene:
+    """A scene of `people` persons with things of these categories only."""
+    while True:
+        drawn = scene(rng, split, people)
+        if {state.category for state in drawn.states} <= categories:
+            return drawn
 
 
 def _asked(context: str, question: str, answer: str) -> Record:
@@ -44,22 +40,22 @@ def _fact(state: State, rng: random.Random) -> tuple[str, str]:
 
 
 def squad(rng: random.Random, split: str) -> Record:
-    told = passage(_of(TRAINED, 2), split, rng)
+    told = _scene(rng, split, TRAINED, 2)
     return _asked(told.text(), *_fact(rng.choice(told.states), rng))
 
 
 def textbookqa(rng: random.Random, split: str) -> Record:
-    told = passage(_of(TRAINED, 3), split, rng)
+    told = _scene(rng, split, TRAINED, 3)
     return _asked(told.text(), *_fact(rng.choice(told.states), rng))
 
 
 def bioasq(rng: random.Random, split: str) -> Record:
-    told = passage(_of(frozenset(CATEGORIES) - TRAINED, 2), split, rng)
+    told = _scene(rng, split, frozenset(CATEGORIES) - TRAINED, 2)
     return _asked(told.text(), *_fact(rng.choice(told.states), rng))
 
 
 def re(rng: random.Random, split: str) -> Record:
-    told = passage(_of(TRAINED, 2), split, rng)
+    told = _scene(rng, split, TRAINED, 2)
     state = rng.choice(told.states)
     question, answer = rng.choice((
         (f"the {state.thing} is with", state.name),
@@ -70,13 +66,13 @@ def re(rng: random.Random, split: str) -> Record:
 
 
 def race(rng: random.Random, split: str) -> Record:
-    told = passage(_of(TRAINED, 2), split, rng)
+    told = _scene(rng, split, TRAINED, 2)
     state = rng.choice(told.states)
     return _asked(told.text(), f"who has a {state.category} ?", state.name)
 
 
 def duorc(rng: random.Random, split: str) -> Record:
-    told = passage(story, split, rng)
+    told = story(rng, split)
     if rng.random() < 0.5:
         state = rng.choice(told.after)
         return _asked(told.text(), f"where is {state.name} now ?", f"the {state.place}")
@@ -85,7 +81,7 @@ def duorc(rng: random.Random, split: str) -> Record:
 
 
 def drop(rng: random.Random, split: str) -> Record:
-    told = passage(chain, split, rng)
+    told = chain(rng, split)
     state = rng.choice(told.states)
     if rng.random() < 0.5:
         return _asked(told.text(), f"where is the {state.thing} ?", f"the {state.place}")

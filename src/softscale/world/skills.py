@@ -28,7 +28,6 @@ from softscale.world.passages import (
     event,
     meeting,
     pair,
-    passage,
     pile,
     scene,
     story,
@@ -54,14 +53,14 @@ class Asked:
 class Skill:
     """One skill: `draw` makes a passage, `ask` a question on it."""
 
-    draw: Callable[[random.Random], Passage]
+    draw: Callable[[random.Random, str], Passage]
     ask: Callable[[Passage, random.Random], Asked]
 
 
 def asked(name: str, split: str, rng: random.Random) -> Asked:
     """A question of the skill of that name on a passage of `split`."""
     skill = SKILLS[name]
-    return skill.ask(passage(skill.draw, split, rng), rng)
+    return skill.ask(skill.draw(rng, split), rng)
 
 
 def word_knowledge(told: Pile, rng: random.Random) -> Asked:

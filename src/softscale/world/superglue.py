@@ -10,41 +10,37 @@ from collections.abc import Callable
 from typing import Any
 
 from softscale.world.claims import elsewhere, judged_claim, unknown_claim
-from softscale.world.passages import Scene, event, meeting, passage, scene, usage
+from softscale.world.passages import event, meeting, scene, usage
 
 Record = dict[str, Any]
 
 
-def _scene(rng: random.Random, split: str, people: int) -> Scene:
-    return passage(lambda rng: scene(rng, people), split, rng)
-
-
 def rte(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, 2)
+    told = scene(rng, split, 2)
     statement, _, true = judged_claim(told, rng, ("category",))
     label = "entailment" if true else "not_entailment"
     return {"premise": told.text(), "hypothesis": f"{statement}.", "label": label}
 
 
 def boolq(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, 2)
+    told = scene(rng, split, 2)
     _, question, true = judged_claim(told, rng, true_share=0.62)
     return {"passage": told.text(), "question": question, "label": true}
 
 
 def cb(rng: random.Random, split: str) -> Record:
     if rng.random() < 0.08:
-        told = _scene(rng, split, 2)
+        told = scene(rng, split, 2)
         return {"premise": told.text(), "hypothesis": f"{unknown_claim(told, rng)}.", "label": "neutral"}
     # Two people or three, so that the number of names does not tell a claim on a stranger.
-    told = _scene(rng, split, rng.choice((2, 3)))
+    told = scene(rng, split, rng.choice((2, 3)))
     statement, _, true = judged_claim(told, rng)
     label = "entailment" if true else "contradiction"
     return {"premise": told.text(), "hypothesis": f"{statement}.", "label": label}
 
 
 def copa(rng: random.Random, split: str) -> Record:
-    told = passage(event, split, rng)
+    told = event(rng, split)
     question = rng.choice(("cause", "effect"))
     given, right, wrong = (
         (told.effect, told.cause, told.other[0]) if question == "cause" else (told.cause, told.effect, told.other[1])
@@ -63,7 +59,7 @@ def copa(rng: random.Random, split: str) -> Record:
 
 def multirc(rng: random.Random, split: str) -> Record:
     """One question on a scene of two; the answers are the two people and, sometimes, a stranger."""
-    told = _scene(rng, split, 2)
+    told = scene(rng, split, 2)
     asked = rng.choice(told.states)
     names = [state.name for state in told.states]
     if rng.random() < 0.27:
@@ -75,7 +71,7 @@ def multirc(rng: random.Random, split: str) -> Record:
 
 
 def record(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, 2)
+    told = scene(rng, split, 2)
     asked = rng.choice(told.states)
     text = told.text()
     starts = [text.index(state.name) for state in told.states]
@@ -92,7 +88,7 @@ def record(rng: random.Random, split: str) -> Record:
 
 
 def wic(rng: random.Random, split: str) -> Record:
-    told = passage(usage, split, rng)
+    told = usage(rng, split)
     starts = [f"{sentence} ".index(f" {told.word} ") + 1 for sentence in (told.first, told.second)]
     return {
         "word": told.word,
@@ -108,7 +104,7 @@ def wic(rng: random.Random, split: str) -> Record:
 
 def wsc(rng: random.Random, split: str) -> Record:
     """As in the original, two thirds of the candidate referents are wrong; training uses the right ones only."""
-    told = passage(meeting, split, rng)
+    told = meeting(rng, split)
     words = told.text().rstrip(".").split(" ")
     right = split == "train" or rng.random() < 0.365
     candidate = told.referent if right else told.other

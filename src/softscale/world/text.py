@@ -15,7 +15,7 @@ from functools import cache
 
 from softscale.world.claims import unknown_claim
 from softscale.world.lexicon import CATEGORIES, PEOPLE, PLACES, SENSES, THINGS
-from softscale.world.passages import Scene, chain, event, meeting, pair, passage, pile, scene, story, usage
+from softscale.world.passages import Scene, chain, event, meeting, pair, pile, scene, story, usage
 from softscale.world.skills import (
     Asked,
     category_hop,
@@ -115,9 +115,9 @@ def document(rng: random.Random, split: str = "pretraining", stage: str = "all")
         stage = "judging"
     if stage == "all":
         kind = rng.choices(KINDS, [kind.weight for kind in KINDS])[0]
-        told = [passage(kind.draw, split, rng) for _ in range(kind.passages)]
+        told = [kind.draw(rng, split) for _ in range(kind.passages)]
         return [part for each in told for part in _arranged(each, kind.talk, kind.questions, rng)]
-    told = passage(lambda rng: scene(rng, 2 if stage == "reading" or rng.random() < 0.7 else 1), split, rng)
+    told = scene(rng, split, 2 if stage == "reading" or rng.random() < 0.7 else 1)
     talk: dict[Ask, int] = {reading: 4, category_hop: 1}
     return _arranged(told, talk if stage == "reading" or rng.random() < 0.25 else {comparing: 1}, 1, rng)
 
