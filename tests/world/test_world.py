@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Callable
-from itertools import chain
+from itertools import chain, pairwise
 
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
@@ -14,7 +14,6 @@ from softscale import tasks
 from softscale.tasks import Example
 from softscale.world.passages import (
     SPLITS,
-    chain as two_hop_chain,
     event,
     meeting,
     pair,
@@ -24,6 +23,9 @@ from softscale.world.passages import (
     state,
     story,
     usage,
+)
+from softscale.world.passages import (
+    chain as two_hop_chain,
 )
 from softscale.world.records import RECORDS, records
 from softscale.world.skills import SKILLS, asked
@@ -186,7 +188,7 @@ def test_what_follows_in_a_document_is_an_answer_behind_its_question(stage: str)
         parts = document(rng, stage=stage)
         assert not parts[0].follows
         assert parts[-1].follows
-        assert not any(one.follows and other.follows for one, other in zip(parts, parts[1:], strict=False))
+        assert not any(one.follows and other.follows for one, other in pairwise(parts))
 
 
 def test_a_story_ends_with_what_its_event_changed() -> None:

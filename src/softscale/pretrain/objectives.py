@@ -43,7 +43,7 @@ def span_corruption(
 def masked(
     tokens: list[int], spans: list[tuple[int, int]], sentinels: list[int], eos: int
 ) -> tuple[list[int], list[int]]:
-    """`tokens` with a sentinel in the place of each span (first and last token + 1, in order), and what each stands for.
+    """`tokens` with a sentinel in the place of each span (start and end, in order), and what each stands for.
 
     Returns:
         input ids and target ids, both with EOS.

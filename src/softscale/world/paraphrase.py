@@ -1,8 +1,8 @@
 """Two paraphrase tasks of two domains, in the official form of MRPC and QQP (paper, Table 2).
 
 MRPC pairs statements and QQP pairs questions about who has a thing; two thirds of MRPC's pairs and 37 % of QQP's say
-the same, as in the real sets. As there, the overlap of words tells much: a linear model on their presence scores 96 % on
-MRPC, where the majority class has 67 %. What is measured is whether that carries over from statements to questions.
+the same, as in the real sets. As there, the overlap of words tells much: a linear model on their presence scores 96 %
+on MRPC, where the majority class has 67 %. What is measured is whether that carries over from statements to questions.
 """
 
 import random

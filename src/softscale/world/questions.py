@@ -1,4 +1,4 @@
-"""Extractive questions: one set to train on in SQuAD's form, and six of shifted domains in that of MRQA (paper, Table 1).
+"""Extractive questions: one set to train on in SQuAD's form, and six of shifted domains in MRQA's (paper, Table 1).
 
 SQuAD asks who, where and what of two people, who have things of the first four categories. Each other set changes one
 thing, roughly in the order of its distance: TextbookQA has three people; BioASQ things of the other four categories;
