@@ -18,6 +18,7 @@ from softscale.config import Runtime
 from softscale.files import write_atomically
 from softscale.module import Tuning
 from softscale.padding import IGNORED
+from softscale.predictions import scoring_fields
 from softscale.ranks import is_first, meet, merged, share
 from softscale.resampling import resampled
 from softscale.sharding import gathered
@@ -211,10 +212,12 @@ def predictions_in(content: bytes) -> list[str]:
 def lines(written: Sequence[str], predictions: Sequence[str], examples: Sequence[Example]) -> bytes:
     """A file of predictions, one JSON object an example in the order of the data.
 
-    What was read, what is right and what was predicted; beside it what was written, where that is another text.
+    What was read, what is right and what was predicted; beside it what scoring needs where that is more than the
+    target, and what was written, where that is another text.
     """
     rows = (
         {"input": example.input, "target": example.target, "prediction": prediction}
+        | scoring_fields(example)
         | ({"written": text} if text != prediction else {})
         for text, prediction, example in zip(written, predictions, examples, strict=True)
     )

@@ -3,12 +3,14 @@
 `runs/<id>/` holds nothing = to do, `last.ckpt` = interrupted, `failure.txt` = failed, `record.json` = done.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from softscale.config import Config, Runtime, Study, WandbConfig
 from softscale.files import write_atomically
 from softscale.fingerprint import fingerprint
+from softscale.predictions import publish_predictions
 from softscale.record import Record, read_record
 
 
@@ -38,6 +40,11 @@ class Job:
         """Where the copy of the record is that tables are made from."""
         return Path(self.runtime.results) / "records" / f"{self.id}.json"
 
+    @property
+    def published_predictions(self) -> Path:
+        """Where the copy of its predictions is that votes are made from; a mixture of tasks has none."""
+        return Path(self.runtime.results) / "predictions" / f"{self.id}.jsonl.gz"
+
     def state(self) -> str:
         """done, failed, interrupted or to do, by which files are in the run's folder."""
         for name, state in (("record.json", "done"), ("failure.txt", "failed"), ("last.ckpt", "interrupted")):
@@ -46,8 +53,17 @@ class Job:
         return "to do"
 
     def publish(self) -> Record:
-        """The record of a done run, copied to where tables are made from (a kill may have come between the two)."""
+        """The record of a done run, copied to where tables are made from (a kill may have come between the two).
+
+        Its predictions go first, where they are still those that the record was made with; a page whose numbers need
+        them says where they are not.
+        """
         record = read_record(self.folder / "record.json")
+        predictions = self.folder / "predictions.jsonl"
+        if predictions.exists():
+            told = predictions.read_bytes()
+            if hashlib.sha256(told).hexdigest() == record.predictions.get("sha256"):
+                publish_predictions(told, self.published_predictions)
         content = (self.folder / "record.json").read_bytes()
         if not self.published.exists() or self.published.read_bytes() != content:
             write_atomically(self.published, content)

@@ -1,6 +1,7 @@
 """What tells the runs of a table apart, beside their models, tasks and seeds: the fields of their studies that vary."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,7 +31,8 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     `method.init.name`, `task.input_length` of runs of one task. What has one value a method is told
     by the method's name already; and the runs of a mixture are compared among themselves, `task.tasks`
     telling them from the others. A field that some studies lack counts as varying. A part that says
-    for which task it is made, as the wording of a prompt does, is compared among runs of one task.
+    for which task it is made, as the wording of a prompt does, is compared among runs of one task, and
+    so are the tasks that a run is scored on without training.
     """
     told = {name for study in studies for name in study if not name.endswith(".task")}
     told -= {"seed", "model.name", "method.name", "task.name"}
@@ -41,7 +43,7 @@ def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     parts = name.split(".")
     owners = [".".join(parts[:depth]) for depth in range(1, len(parts))]
     agreed = {"method.name", MIXED, *(f"{owner}.name" for owner in owners)} - {name}
-    if any(f"{owner}.task" in study for owner in owners for study in studies):
+    if name == "transfer" or any(f"{owner}.task" in study for owner in owners for study in studies):
         agreed.add("task.name")
     seen = defaultdict(set)
     for study in studies:
@@ -53,6 +55,12 @@ def label_of(study: Mapping[str, Any], varying: Sequence[str]) -> str:
     """The method and what varies among its runs, for people: `prompt tuning, length 5, init class labels`."""
     details = [_detail(name, study) for name in varying if name in study]
     return ", ".join([study["method.name"], *details]).replace("_", " ")
+
+
+def label_order(label: str) -> list[str | float]:
+    """A key that sorts labels with their numbers as numbers: length 5 before length 20."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", label)
+    return [float(part) if place % 2 else part for place, part in enumerate(parts)]  # texts and numbers take turns
 
 
 def _detail(name: str, study: Mapping[str, Any]) -> str:

@@ -60,6 +60,7 @@ def experiment_of(found: Sequence[Cell]) -> Experiment:
         majority=majority_of(records),
         studies=[job.study for job in jobs.values()],
         variants=words.variants,
+        predictions=results / "predictions",
     )
 
 

@@ -24,6 +24,7 @@ class Experiment:
     majority: Mapping[str, float] = field(default_factory=dict)  # score of the majority class by task, where known
     studies: Sequence[Study] = ()  # of the cells: what a counted page counts
     variants: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # see ReportConfig
+    predictions: Path | None = None  # the folder of published predictions (predictions.py); None: there is none
 
     def tasks(self) -> set[str]:
         """The tasks that are scored: of a cell that mixes several, each of them."""
