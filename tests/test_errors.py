@@ -219,6 +219,15 @@ def test_a_record_that_this_version_cannot_read_is_named_and_kept(
     assert files_below(record.parent) == before
 
 
+def test_status_says_that_a_counted_experiment_is_not_to_be_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["status", "experiment=miniature/figure_4_parameters"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 1
+    assert "experiment=miniature/figure_4_parameters is counted: nothing is to be trained" in told[0]
+
+
 @pytest.mark.parametrize("command", ["status", "report"])
 def test_status_and_report_refuse_as_train_does(command: str, refused: Refused) -> None:
     assert "experiment=none" in refused(command, "experiment=none")

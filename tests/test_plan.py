@@ -136,9 +136,8 @@ def test_shared_cells_are_told_by_experiment(capsys: pytest.CaptureFixture[str])
 
 def test_a_plan_of_255_cells_takes_seconds_and_loads_neither_transformers_nor_lightning() -> None:
     script = (
-        "import sys, time; from softscale.commands.plan import main; import softscale.methods as methods; "
-        "methods.register(); started = time.process_time(); main(['experiment=paper/figure_1_scale']); "
-        "print(time.process_time() - started); "
+        "import sys, time; from softscale.commands.plan import main; main(['experiment=paper/figure_1_scale']); "
+        "print(time.process_time()); "
         "assert not {'transformers', 'pytorch_lightning', 'datasets'} & set(sys.modules)"
     )
     took = []
@@ -146,4 +145,4 @@ def test_a_plan_of_255_cells_takes_seconds_and_loads_neither_transformers_nor_li
         run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
         took.append(float(run.stdout.splitlines()[-1]))
     assert "| total" in run.stdout
-    assert min(took) < 6.0  # 3 on an idle machine
+    assert min(took) < 4.5  # of the processor, imports included; 3.4 beside other work

@@ -10,7 +10,8 @@ import pytest
 from softscale.cli import main
 from softscale.composition import hydra_session, single
 from softscale.config import ROOT
-from softscale.recipe import RECIPES, STUDIED, Deviation, deviations, flat
+from softscale.dotted import dotted
+from softscale.recipe import RECIPES, STUDIED, Deviation, deviations
 
 PAPER = ["model=t5_xl_lm", "data=hub", "task=cb"]
 
@@ -22,7 +23,7 @@ def _session() -> Iterator[None]:
 
 
 def found(recipe: str, *overrides: str) -> dict[str, Deviation]:
-    study = flat(asdict(single(overrides).config.study()))
+    study = dotted(asdict(single(overrides).config.study()))
     return {each.field: each for each in deviations(study, recipe)}
 
 
@@ -86,7 +87,7 @@ def test_every_committed_record_has_its_deviations_and_those_before_a_field_had_
     records = sorted((ROOT / "results" / "records").glob("*.json"))
     assert records
     for path in records:
-        study = flat(json.loads(path.read_text())["study"])
+        study = dotted(json.loads(path.read_text())["study"])
         for recipe in RECIPES:
             told = {each.field: each for each in deviations(study, recipe)}
             assert {"model", "data"} <= set(told)

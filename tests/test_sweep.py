@@ -113,6 +113,16 @@ def test_cells_that_fail_stop_no_other_and_end_in_a_list_and_an_exit_code(undist
     assert len({line.split()[0] for line in named} - done.keys()) == 3
 
 
+def test_each_cell_that_is_trained_says_its_score_in_one_line(undisturbed: tuple[Path, int | None]) -> None:
+    place, _ = undisturbed
+    told = [line.split("  ") for line in (place / "sweep.txt").read_text().splitlines() if "  prompt_tuning  " in line]
+    assert {id_: words for id_, *words in told} == {
+        id_: ["local", "prompt_tuning", "cb", f"seed {record['study']['seed']}", f"{record['best']['dev/score']:.1%}"]
+        for id_, record in science(place).items()
+    }
+    assert len(told) == 3
+
+
 def test_a_refused_cell_leaves_no_folder(undisturbed: tuple[Path, int | None]) -> None:
     place, _ = undisturbed
     assert {path.name for path in place.glob("runs/*") if path.name[0] != "."} == science(place).keys()

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import struct
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from multiprocessing.context import ForkServerContext
@@ -323,6 +324,25 @@ def test_input_that_is_refused_leaves_no_folder_behind(
     with pytest.raises(InputError):
         run(job_of(study, tmp_path))
     assert not [path for path in tmp_path.glob("runs/*") if not path.name.startswith(".")]
+
+
+def test_the_seconds_of_a_resumed_run_are_those_of_all_attempts(t5_folder: Path, tmp_path: Path) -> None:
+    """Up to the checkpoint that the later one goes on from, and loading included: a kill tells of nothing after it."""
+
+    def waits_and_fails(step: int) -> None:
+        if step == 3:
+            time.sleep(1.0)
+        if step == 6:  # the checkpoint is of step 5
+            raise RuntimeError("a fault")
+
+    job = job_of(study_of(t5_folder, steps=10), tmp_path)
+    with pytest.raises(RuntimeError, match="a fault"):
+        run(job, waits_and_fails)
+    (job.folder / "failure.txt").unlink()
+    assert job.state() == "interrupted"
+    started = time.perf_counter()
+    record = run(job)
+    assert 1.0 + 0.9 * (time.perf_counter() - started) < record.provenance["seconds"]
 
 
 def test_cut_training_inputs_are_counted_and_noted(t5_folder: Path, tmp_path: Path) -> None:

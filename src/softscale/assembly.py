@@ -67,7 +67,7 @@ class Assembly:
     """Cells that share the overrides `fixed`, which alone make `whole`. Within `hydra_session`."""
 
     def __init__(self, fixed: tuple[str, ...], whole: DictConfig) -> None:
-        self.fixed = fixed
+        self.fixed, self.whole = fixed, whole
         self.composed: dict[tuple[str, ...], DictConfig] = {(): whole}  # by choices of groups
         self.choices: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
         self.bases: dict[Any, _Base] = {}

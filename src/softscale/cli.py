@@ -18,7 +18,10 @@ COMMANDS = {
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
+    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
+    "inspect": "the vocabulary that a run's prompt is near to",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
+    "doctor": "what is missing for which ladder, and how to get it",
     "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
 

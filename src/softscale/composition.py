@@ -5,9 +5,10 @@ alone (assembly.py).
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -16,7 +17,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources, tasks
@@ -47,6 +48,7 @@ def hydra_session() -> Iterator[None]:
     GlobalHydra.instance().clear()
     part.cache_clear()
     reaches.cache_clear()
+    assembly_of.cache_clear()
     _composed.clear()
     try:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3", job_name="softscale"):
@@ -92,7 +94,7 @@ def yaml_of(overrides: Sequence[str]) -> str:
 def is_sweep(overrides: Sequence[str]) -> bool:
     """Whether `overrides` ask for several cells: an experiment does, and so does a key with several values."""
     overrides = quoted(overrides)
-    if any(override.is_sweep_override() for override in _parsed(overrides)):
+    if any(override.is_sweep_override() for override in parsed(overrides)):
         return True
     composed = compose("config", overrides=list(overrides), return_hydra_config=True)
     return composed.hydra.mode is not None and composed.hydra.mode.name == "MULTIRUN"
@@ -100,7 +102,7 @@ def is_sweep(overrides: Sequence[str]) -> bool:
 
 def page_of(overrides: Sequence[str]) -> tuple[str | None, str]:
     """The experiment of a sweep, where it is one, and the kind of its page. Within `hydra_session`."""
-    fixed = [str(override.input_line) for override in _parsed(overrides) if not override.is_sweep_override()]
+    fixed = [str(override.input_line) for override in parsed(overrides) if not override.is_sweep_override()]
     composed = compose("config", overrides=fixed, return_hydra_config=True)
     return composed.hydra.runtime.choices.get("experiment"), composed.report.kind
 
@@ -111,34 +113,48 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     Raises:
         InputError, HydraException: a cell is not a valid study.
     """
-    typed = _parsed(quoted(overrides))
+    typed = parsed(quoted(overrides))
     for override in typed:
         if override.is_sweep_override() and override.get_key_element() == "experiment":
             raise InputError(f"{override.input_line} is not allowed: an experiment is a sweep of its own, give one")
     fixed = tuple(str(override.input_line) for override in typed if not override.is_sweep_override())
-    whole = compose("config", overrides=list(fixed), return_hydra_config=True)
+    assembly, made = assembly_of(fixed), []
+    whole = assembly.whole
     experiment, groups = whole.hydra.runtime.choices.get("experiment"), set(whole.hydra.runtime.choices)
-    assembly, made = Assembly(fixed, whole), []
-    for axes in _grids(whole, typed):
-        for values in itertools.product(*axes.values()):
-            told = dict(zip(axes, values, strict=True))
-            chosen = {key: value for key, value in told.items() if key in groups}
-            plain = {key: value for key, value in told.items() if key not in groups}
-            overrides = (*fixed, *(f"{key}={value}" for key, value in told.items()))
-            cell = Cell(overrides, assembly.config(chosen, plain), experiment)
-            _composed[overrides] = cell
-            made.append(cell)
+    for told in products(OmegaConf.to_container(whole.hydra.sweeper) or {}, typed):  # type: ignore[arg-type]
+        overrides = (*fixed, *(f"{key}={value}" for key, value in told.items()))
+        cell = Cell(overrides, assembled(assembly, told, groups), experiment)
+        _composed[overrides] = cell
+        made.append(cell)
     return made
 
 
-def _grids(whole: DictConfig, typed: Sequence[Override]) -> list[dict[str, list[str]]]:
+@cache
+def assembly_of(fixed: tuple[str, ...]) -> Assembly:
+    """Of the cells that share these overrides, for the whole of a session. Raises HydraException."""
+    return Assembly(fixed, compose("config", overrides=list(fixed), return_hydra_config=True))
+
+
+def assembled(assembly: Assembly, told: Mapping[str, str], groups: Collection[str]) -> Config:
+    """The cell of these choices and values, by key; `groups` are the keys that choose a file."""
+    chosen = {key: value for key, value in told.items() if key in groups}
+    return assembly.config(chosen, {key: value for key, value in told.items() if key not in groups})
+
+
+def products(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> Iterator[dict[str, str]]:
+    """What each cell of a sweep is told, by key, in the order of its axes."""
+    for axes in _grids(sweeper, typed):
+        for values in itertools.product(*axes.values()):
+            yield dict(zip(axes, values, strict=True))
+
+
+def _grids(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> list[dict[str, list[str]]]:
     """The axes of each product of a sweep: those of one of `grids`, then `params`, then what was typed, which rules."""
-    sweeper: dict[str, Any] = OmegaConf.to_container(whole.hydra.sweeper) or {}  # type: ignore[assignment]
     told = {override.get_key_element() for override in typed if not override.is_sweep_override()}
     swept = {override.get_key_element(): _values(override) for override in typed if override.is_sweep_override()}
     params, made = sweeper.get("params") or {}, []
     for grid in sweeper.get("grids") or [{}]:
-        ours = _parsed([f"{key}={value}" for key, value in (grid | params | grid).items()])
+        ours = parsed([f"{key}={value}" for key, value in (grid | params | grid).items()])
         axes = {override.get_key_element(): _values(override) for override in ours}
         made.append({key: values for key, values in axes.items() if key not in told} | swept)
     return made
@@ -152,7 +168,7 @@ def cell_of(overrides: Sequence[str]) -> Cell:
 _composed: dict[tuple[str, ...], Cell] = {}
 
 
-def _parsed(overrides: Sequence[str]) -> list[Override]:
+def parsed(overrides: Sequence[str]) -> list[Override]:
     """Overrides as Hydra reads them; `+key=value` would add a key that nothing reads, and no id would tell."""
     for override in overrides:
         if override.startswith(("+", "=")):

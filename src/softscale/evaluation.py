@@ -51,6 +51,7 @@ class Evaluation(pl.Callback):
         folder: Path,
         progress: Progress | None = None,
         sentinel: bool = False,
+        started: float | None = None,  # when this attempt began, by perf_counter; None: now
     ) -> None:
         self.task, self.dev, self.every, self.sentinel = task, dev, every, sentinel
         self.target_length = target_length
@@ -59,7 +60,7 @@ class Evaluation(pl.Callback):
         self.order = evaluation_order(dev, runtime.eval_batch_size)
         self.curve: list[dict[str, float]] = []
         self.losses: list[float] = []  # per target token, of the steps since the last evaluation
-        self.earlier_seconds, self.started = 0.0, time.perf_counter()
+        self.earlier_seconds, self.started = 0.0, time.perf_counter() if started is None else started
 
     @property
     def best(self) -> dict[str, float]:
@@ -93,7 +94,10 @@ class Evaluation(pl.Callback):
         self.earlier_seconds = state_dict["seconds"]
 
     def seconds(self) -> float:
-        """Of this attempt so far and, where it was resumed, of those before it."""
+        """Of this attempt so far, loading included, and of those before it up to the checkpoint that it went on from.
+
+        What an attempt did after its last checkpoint is done again and counts once: a kill leaves no trace of it.
+        """
         return self.earlier_seconds + time.perf_counter() - self.started
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

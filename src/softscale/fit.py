@@ -14,6 +14,7 @@ from softscale.cost import StepCost
 from softscale.evaluation import Evaluation
 from softscale.job import Job
 from softscale.module import Tuning
+from softscale.runnable import torch_device
 from softscale.sharding import shard
 from softscale.tokens import Tokenised, TrainingBatches
 from softscale.trainer_state import SafetensorsIO
@@ -46,7 +47,7 @@ def fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logg
     quiet_lightning()
     optim, cost = job.study.optim, StepCost()
     if not optim.steps:
-        evaluation.evaluate(module.to("cuda" if job.runtime.device == "gpu" else "cpu"), 0, logger)
+        evaluation.evaluate(module.to(torch_device(job.runtime)), 0, logger)
         return cost
     trainer = trainer_of(job, [cost, evaluation], logger)
     batches = TrainingBatches(

@@ -5,6 +5,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from softscale.config import Config, Runtime, Study, WandbConfig
@@ -27,7 +28,7 @@ class Job:
     def of(cls, config: Config, experiment: str | None) -> "Job":
         return cls(config.study(), config.runtime, config.wandb, experiment)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return fingerprint(self.study)
 

@@ -69,6 +69,11 @@ class SweepProgress:
             self.out.write(self.line() + "\n")
         self.out.flush()
 
+    def say(self, line: str) -> None:
+        """Write a line that stays, to standard output."""
+        self.close()
+        print(line, flush=True)
+
     def close(self) -> None:
         """End the line."""
         if self.out.isatty():

@@ -14,6 +14,7 @@ from hydra import compose
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from softscale.config import ROOT, OptimConfig, TaskConfig
+from softscale.dotted import dotted
 
 RECIPES = {
     "paper": "as printed (Lester et al. 2021)",
@@ -99,14 +100,6 @@ def deviations(study: Flat, recipe: str) -> list[Deviation]:
     return found + [fact.deviation for fact in FACTS if recipe in fact.recipes and fact.applies(study)]
 
 
-def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested values by their full name."""
-    told: dict[str, Any] = {}
-    for name, value in node.items():
-        told |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return told
-
-
 def said(value: Any) -> str:
     """As it is typed: 1e-05, true, null."""
     if value is None or isinstance(value, bool):
@@ -157,7 +150,7 @@ def _reference(study: Flat, recipe: str) -> dict[str, Any]:
     composed = compose("config", overrides=[*told, *([f"task={task}"] if _file("task", task).is_file() else [])])
     parts = OmegaConf.masked_copy(composed, ["method", "optim", *(["task"] if _file("task", task).is_file() else [])])
     assert isinstance(parts, DictConfig)
-    values = flat(OmegaConf.to_container(parts))  # type: ignore[arg-type]
+    values = dotted(OmegaConf.to_container(parts))  # type: ignore[arg-type]
     init = values.get("method.init.name")
     foreign = "method.init." if study.get("method.init.name") != init else "\0"  # fields of another initialisation
     return {

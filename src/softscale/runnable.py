@@ -1,4 +1,4 @@
-"""Whether a study can be run as its runtime says, and on this machine."""
+"""Whether a study can be run as its runtime says, and on this machine; and on which device."""
 
 from softscale.config import Runtime, Study
 from softscale.errors import InputError
@@ -16,6 +16,11 @@ def check_runnable(study: Study, runtime: Runtime) -> None:
             f"runtime.devices={runtime.devices} is not allowed: optim.batch_size={study.optim.batch_size} must be a "
             "multiple of it"
         )
+
+
+def torch_device(runtime: Runtime) -> str:
+    """What torch calls the device of a runtime: of a process's GPUs the one that is current."""
+    return "cuda" if runtime.device == "gpu" else "cpu"
 
 
 def check_devices(runtime: Runtime) -> None:

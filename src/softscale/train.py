@@ -128,14 +128,14 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         folder=writable(job.folder),
         progress=progress,
         sentinel=study.task.sentinel,
+        started=started,
     )
-    loading = time.perf_counter() - started
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
         module = Tuning(backbone, method, study.optim, study.seed, job.runtime.micro_batch)
         cost = fit(module, train, evaluation, job, logger)
         after = backbone.sha256()  # of the last step; a transfer puts the best one back
         transfer = Transfer(module, task, job, targets)
-        told |= {"seconds": round(evaluation.seconds() + loading, 2), **cost.told()}
+        told |= {"seconds": round(evaluation.seconds(), 2), **cost.told()}
         record = Record(
             id=job.id,
             study=asdict(study),

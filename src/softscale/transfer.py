@@ -20,6 +20,7 @@ from softscale.job import Job
 from softscale.module import Tuning
 from softscale.ranks import is_first
 from softscale.resampling import resampled
+from softscale.runnable import torch_device
 from softscale.sources.source import Source
 from softscale.tasks.task import Scored, Task
 from softscale.tokens import Tokenised, evaluation_order, tokenised
@@ -89,7 +90,7 @@ class Transfer:
         self.resampled: dict[str, list[float]] = {}
         if targets:
             # Lightning leaves the module on the CPU when it is done.
-            module.to("cuda" if job.runtime.device == "gpu" else "cpu")
+            module.to(torch_device(job.runtime))
             tensors, _ = load_checkpoint(job.folder / "best.safetensors")
             module.method.load(tensors)
         for target in targets:

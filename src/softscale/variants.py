@@ -6,21 +6,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from softscale.dotted import dotted
+
 # The average over exactly these tasks is called the SuperGLUE score (section 3).
 SUPERGLUE = frozenset({"boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc"})
 MIXED = "task.tasks"  # what the study of a mixture of tasks has, and no other
 ABSENT = "absent"  # a study without the field: differs from every value, None included
 
 
-def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(study: Mapping[str, Any]) -> dict[str, Any]:
     """A study as `{"method.init.name": value}`; lists become JSON text."""
-    told: dict[str, Any] = {}
-    for name, value in node.items():
-        if isinstance(value, Mapping):
-            told |= flat(value, f"{prefix}{name}.")
-        else:
-            told[prefix + name] = json.dumps(value) if isinstance(value, list | tuple) else value
-    return told
+    told = dotted(study)
+    return {name: json.dumps(value) if isinstance(value, list | tuple) else value for name, value in told.items()}
 
 
 def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:

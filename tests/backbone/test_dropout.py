@@ -1,5 +1,7 @@
 """Shared dropout masks: one an example for all its positions, in the whole of a frozen T5, and nothing else changes."""
 
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from tiny import load, model_of
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from softscale.backbone.attention import attentions, prefixed
 from softscale.backbone.dropout import SharedDropout, attention_with_shared_dropout
 from softscale.backbone.load import load_backbone, load_tokenizer
 
@@ -84,3 +87,45 @@ def test_with_shared_masks_equal_positions_stay_equal_in_the_whole_encoder(t5_fo
             encoded = model.train().encoder(inputs_embeds=embedded).last_hidden_state
         spreads.append((encoded - encoded[:, :1]).abs().max().item())
     assert spreads[0] < 1e-5 < 0.1 < spreads[1]
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder", "cross"])
+@pytest.mark.parametrize("shared", [True, False])
+def test_with_prefixes_too_every_query_of_an_example_loses_the_same_keys(
+    part: str, shared: bool, t5_folder: Path
+) -> None:
+    config = model_of(t5_folder)
+    backbone = load_backbone(config, load_tokenizer(config), 0.5, shared)
+    torch.manual_seed(0)
+    prefixes = {each: torch.randn(2, 3, 16) for each in attentions(backbone)}
+    hidden, seen = torch.randn(2, 1, 16).expand(2, 6, 16), torch.randn(2, 4, 16)
+    with ExitStack() as stack:
+        for each, layers in attentions(backbone).items():
+            for attention in layers:
+                stack.enter_context(prefixed(attention, partial(prefixes.__getitem__, each)))
+        (attention,) = attentions(backbone)[part]
+        keys = hidden if part != "cross" else seen
+        told = {"position_bias": torch.zeros(1, 2, 6, keys.shape[1]), "mask": torch.zeros(1, 1, 6, keys.shape[1])}
+        with sdpa_kernel(SDPBackend.MATH):
+            output = attention.train()(hidden, key_value_states=seen if part == "cross" else None, **told)[0]
+    spread = (output - output[:, :1]).abs().max().item()
+    assert spread < 1e-6 if shared else spread > 0.1
+    assert backbone.model.config._attn_implementation == ("sdpa_with_shared_dropout" if shared else "sdpa")
+
+
+def test_a_prefix_on_shared_dropout_leaves_the_scores_as_they_are(t5_folder: Path) -> None:
+    """The decoder's attentions share one configuration: later ones must not take the first one's change for usual."""
+    torch.manual_seed(0)
+    losses, prefix = [], torch.randn(2, 3, 16)
+    config = model_of(t5_folder)
+    for shared in (True, False):
+        backbone = load_backbone(config, load_tokenizer(config), 0.1, shared)
+        usual = {attention.config._attn_implementation for part in attentions(backbone).values() for attention in part}
+        with ExitStack() as stack:
+            for layers in attentions(backbone).values():
+                for attention in layers:
+                    stack.enter_context(prefixed(attention, lambda: prefix))
+            losses.append(backbone.loss(backbone.embed(TOKENS), MASK, LABELS))
+        after = {attention.config._attn_implementation for part in attentions(backbone).values() for attention in part}
+        assert after == usual
+    assert torch.equal(losses[0], losses[1])

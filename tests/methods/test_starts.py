@@ -51,6 +51,15 @@ def test_a_prompt_goes_out_as_npy_and_comes_back_as_a_start(t5_folder: Path, tmp
         assert np.array_equal(prompt.detach().numpy(), array)
 
 
+def test_a_run_that_trained_no_prompt_is_no_start(t5_folder: Path, tmp_path: Path) -> None:
+    whole = job_of(study_of(t5_folder, method="model_tuning", steps=1), tmp_path)
+    run(whole)
+    study = study_of(t5_folder, task="boolq", steps=1)
+    study.method = PromptTuningConfig(name="prompt_tuning", length=4, init=FromRun(name="from_run", run=whole.id))
+    with pytest.raises(InputError, match=f"run {whole.id} is of method=model_tuning, not prompt_tuning"):
+        run(job_of(study, tmp_path))
+
+
 def test_a_prompt_of_another_task_starts_where_that_run_ended(t5_folder: Path, tmp_path: Path) -> None:
     """SPoT: with no steps of its own the run scores the other task's prompt."""
     job = finished(tmp_path, t5_folder)

@@ -15,13 +15,14 @@ from softscale.errors import InputError
 from softscale.job import Job
 from softscale.pool import Event, run_jobs
 from softscale.progress import SweepProgress
+from softscale.record import read_record
 
 # What a step costs besides its arithmetic, in parameters: Python, Lightning, small kernels.
 OVERHEAD = 300_000
 
 
 class LocalLauncher(Launcher):
-    """Runs cells on a pool of processes, the longest first, and shows one progress line."""
+    """Runs cells on a pool of processes, the longest first; one line shows the progress, one each score."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
@@ -39,6 +40,8 @@ class LocalLauncher(Launcher):
                 progress.at(event.job.id, event.step)
             else:
                 endings[event.job.id] = event
+                if event.kind == "done":
+                    progress.say(score_line(event.job))
                 progress.end(event.job.id, event.kind)
 
         runtime = jobs[0].runtime
@@ -47,6 +50,13 @@ class LocalLauncher(Launcher):
         finally:
             progress.close()
         return [_returned(endings[job.id], overrides) for job, overrides in zip(jobs, job_overrides, strict=True)]
+
+
+def score_line(job: Job) -> str:
+    """What a done run is and scored on dev, at its best step."""
+    study, record = job.study, read_record(job.folder / "record.json")
+    names = f"{study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}"
+    return f"{job.id}  {names}  {record.best['dev/score']:.1%}"
 
 
 def cost(study: Study) -> float:

@@ -2,23 +2,25 @@
 
 Through transformers' own registries of attention and mask functions: nothing of the model is replaced, the prefix is no
 part of the cache (so it needs no care in generation), and it is made anew in every pass (so gradients reach it, under
-gradient checkpointing too).
+gradient checkpointing too). The attention itself stays the one that the model had, shared dropout masks included.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.masking_utils import sdpa_mask
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from softscale.backbone.backbone import Backbone
 
-NAME = "softscale_prefix"
+PREFIXED = "_with_prefixes"  # ends the name of an attention implementation; what comes before is the usual one's name
 
 
 def attentions(backbone: Backbone) -> dict[str, list[T5Attention]]:
@@ -39,38 +41,48 @@ def prefixed(attention: T5Attention, keys_values: Callable[[], Tensor]) -> Itera
     """
     if getattr(attention, "prefix", None) is not None:
         raise RuntimeError("this backbone holds a prefix already: close the other method's `attach` first")
-    usual = attention.config._attn_implementation
+    before = attention.config._attn_implementation
     attention.prefix = keys_values  # type: ignore[assignment]
-    attention.config._attn_implementation = NAME
+    attention.config._attn_implementation = _with_prefixes(before.removesuffix(PREFIXED))
     try:
         yield
     finally:
         del attention.prefix
-        attention.config._attn_implementation = usual
+        attention.config._attn_implementation = before
+
+
+def _with_prefixes(usual: str) -> str:
+    """The name of the implementation that sees prefixes and leaves attention to `usual`.
+
+    All layers of a stack have one configuration, so the first layer's prefix changes it for those that follow: the name
+    tells them what was usual before.
+    """
+    name = usual + PREFIXED
+    AttentionInterface.register(name, partial(prefixed_attention, ALL_ATTENTION_FUNCTIONS[usual]))
+    AttentionMaskInterface.register(name, ALL_MASK_ATTENTION_FUNCTIONS[usual])
+    return name
 
 
 def prefixed_attention(
+    usual: Callable[..., tuple[Tensor, Tensor | None]],
     module: nn.Module,
     query: Tensor,
     key: Tensor,
     value: Tensor,
     attention_mask: Tensor | None,
-    dropout: float = 0.0,
-    scaling: float | None = None,
     position_bias: Tensor | None = None,
-    **_: Any,
-) -> tuple[Tensor, None]:
-    """SDPA on `[B, heads, T, d_kv]` with the prefix of `module`, where it has one: visible to all, without position."""
+    **told: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """`usual` on `[B, heads, T, d_kv]` and, where `module` has one, a prefix: visible to all, without position."""
+    keys_values = getattr(module, "prefix", None)
+    if keys_values is None:
+        return usual(module, query, key, value, attention_mask, position_bias=position_bias, **told)
     assert position_bias is not None  # T5 computes one for every attention, zeros where it has none
     bias = _additive(module, position_bias, attention_mask, query.shape[2], key.shape[2])
-    keys_values = getattr(module, "prefix", None)
-    if keys_values is not None:
-        rows = keys_values().to(key.dtype).unflatten(2, (key.shape[1], key.shape[3])).transpose(1, 2)
-        prefix_keys, prefix_values = rows[:, None].expand(-1, len(key), -1, -1, -1)
-        key, value = torch.cat([prefix_keys, key], dim=2), torch.cat([prefix_values, value], dim=2)
-        bias = F.pad(bias, (rows.shape[2], 0))
-    output = F.scaled_dot_product_attention(query, key, value, attn_mask=bias, dropout_p=dropout, scale=scaling)
-    return output.transpose(1, 2).contiguous(), None
+    rows = keys_values().to(key.dtype).unflatten(2, (key.shape[1], key.shape[3])).transpose(1, 2)
+    prefix_keys, prefix_values = rows[:, None].expand(-1, len(key), -1, -1, -1)
+    key, value = torch.cat([prefix_keys, key], dim=2), torch.cat([prefix_values, value], dim=2)
+    return usual(module, query, key, value, F.pad(bias, (rows.shape[2], 0)), **told)
 
 
 def _additive(module: nn.Module, position_bias: Tensor, mask: Tensor | None, queries: int, keys: int) -> Tensor:
@@ -104,7 +116,3 @@ def activations(backbone: Backbone, tokens: Tensor) -> dict[str, Tensor]:
         part: torch.stack([torch.stack([seen[attention.k], seen[attention.v]]) for attention in layers])
         for part, layers in parts.items()
     }
-
-
-AttentionInterface.register(NAME, prefixed_attention)
-AttentionMaskInterface.register(NAME, sdpa_mask)

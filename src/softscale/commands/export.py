@@ -9,66 +9,35 @@ What a finished run trained, in a form that others can load:
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
-
-from softscale import methods, sources, tasks
-from softscale.checkpoint import load_checkpoint
-from softscale.config import MethodConfig, Study
+from softscale.commands.options import options
+from softscale.config import MethodConfig
 from softscale.errors import InputError
+from softscale.finished import Finished, finished
 from softscale.formats.npy import write_npy
 from softscale.formats.peft import write_ia3, write_lora, write_prompt
 from softscale.methods.ia3 import IA3Config
 from softscale.methods.lora import LoRAConfig
 from softscale.methods.prompt_tuning import PromptTuningConfig
-from softscale.record import read_record
-from softscale.recorded_study import study_of
 
 KEYS = ("run", "format", "to", "runtime.runs")
 
 
-@dataclass(frozen=True)
-class Trained:
-    """What a run trained: its study, and its best step's tensors by name."""
-
-    study: Study
-    tensors: dict[str, Tensor]
-
-
 def main(arguments: Sequence[str]) -> int:
-    told = _told(arguments)
+    told = options("export", arguments, KEYS, needed=("run", "format", "to"))
     if told["format"] not in FORMATS:
         raise InputError(f"format={told['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
-    folder, to = Path(told.get("runtime.runs", "runs")) / told["run"], Path(told["to"]).expanduser()
-    if not (folder / "record.json").is_file():
-        raise InputError(f"run={told['run']} is not allowed: there is no finished run in {folder}")
+    to = Path(told["to"]).expanduser()
+    run = finished(told["run"], Path(told.get("runtime.runs", "runs")))
     if to.exists() and (to.is_file() or any(to.iterdir())):
         raise InputError(f"to={told['to']} exists already: name a new file or folder")
-    methods.register()
-    sources.register()
-    tasks.register()
-    study = study_of(read_record(folder / "record.json").study)
-    FORMATS[told["format"]](Trained(study, load_checkpoint(folder / "best.safetensors")[0]), to)
-    print(f"{study.method.name} of run {told['run']} on {study.model.path}: {to}")
+    FORMATS[told["format"]](run, to)
+    print(f"{run.study.method.name} of run {run.id} on {run.study.model.path}: {to}")
     return 0
 
 
-def _told(arguments: Sequence[str]) -> dict[str, str]:
-    told = {}
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if key not in KEYS or not equals or not value:
-            raise InputError(f"{argument} is not an option of export: it takes {', '.join(f'{k}=…' for k in KEYS)}")
-        told[key] = value
-    for key in ("run", "format", "to"):
-        if key not in told:
-            raise InputError(f"{key} has no value: give it one with {key}=…")
-    return told
-
-
-def _npy(trained: Trained, to: Path) -> None:
+def _npy(trained: Finished, to: Path) -> None:
     if not isinstance(trained.study.method, PromptTuningConfig):
         raise InputError(f"format=npy is a prompt's, and this run is of {trained.study.method.name}")
     if to.suffix != ".npy":
@@ -77,7 +46,7 @@ def _npy(trained: Trained, to: Path) -> None:
     write_npy(to, trained.tensors["prompt"])
 
 
-def _peft(trained: Trained, to: Path) -> None:
+def _peft(trained: Finished, to: Path) -> None:
     method = trained.study.method
     for kind, write in PEFT.items():
         if isinstance(method, kind):
@@ -85,21 +54,21 @@ def _peft(trained: Trained, to: Path) -> None:
     raise InputError(NOT_IN_PEFT.get(method.name, f"softscale does not know how PEFT would hold {method.name}"))
 
 
-def _peft_prompt(trained: Trained, to: Path) -> None:
+def _peft_prompt(trained: Finished, to: Path) -> None:
     write_prompt(to, trained.tensors["prompt"], trained.study.model.path)
 
 
-def _peft_lora(trained: Trained, to: Path) -> None:
+def _peft_lora(trained: Finished, to: Path) -> None:
     method = trained.study.method
     assert isinstance(method, LoRAConfig)
     write_lora(to, trained.tensors, method.rank, method.alpha, trained.study.model.path)
 
 
-def _peft_ia3(trained: Trained, to: Path) -> None:
+def _peft_ia3(trained: Finished, to: Path) -> None:
     write_ia3(to, trained.tensors, trained.study.model.path)
 
 
-def _t5(trained: Trained, to: Path) -> None:
+def _t5(trained: Finished, to: Path) -> None:
     import torch
 
     from softscale.backbone.load import load_backbone, load_tokenizer
@@ -116,8 +85,8 @@ def _t5(trained: Trained, to: Path) -> None:
     tokenizer.save_pretrained(to)
 
 
-FORMATS: dict[str, Callable[[Trained, Path], None]] = {"peft": _peft, "npy": _npy, "t5": _t5}
-PEFT: dict[type[MethodConfig], Callable[[Trained, Path], None]] = {
+FORMATS: dict[str, Callable[[Finished, Path], None]] = {"peft": _peft, "npy": _npy, "t5": _t5}
+PEFT: dict[type[MethodConfig], Callable[[Finished, Path], None]] = {
     PromptTuningConfig: _peft_prompt,
     LoRAConfig: _peft_lora,
     IA3Config: _peft_ia3,

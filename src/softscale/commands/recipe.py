@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from softscale.composition import hydra_session, single
+from softscale.dotted import dotted
 from softscale.errors import InputError
 from softscale.job import Job
 from softscale.markdown import aligned_table
-from softscale.recipe import RECIPES, deviations, flat
+from softscale.recipe import RECIPES, deviations
 from softscale.record import read_record
 
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     with hydra_session():
         job = Job.of(single(overrides).config, None)
         id_, study = _recorded(runs[0], job, overrides) if runs else (job.id, asdict(job.study))
-        told = flat(study)
+        told = dotted(study)
         print(f"{id_}  {told['model.name']}  {told['method.name']}  {told['task.name']}  seed {told['seed']}")
         for recipe, words in RECIPES.items():
             found = deviations(told, recipe)

@@ -7,13 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 
 from softscale.composition import cells, hydra_session
+from softscale.counted import counted
 from softscale.job import Job
 
 
 def main(arguments: Sequence[str]) -> int:
+    overrides = [argument for argument in arguments if argument not in ("-m", "--multirun")]
     with hydra_session():
+        experiment = counted(overrides)
+        if experiment:
+            print(f"experiment={experiment} is counted: nothing is to be trained; softscale report shows it")
+            return 0
         jobs = {}
-        for cell in cells([argument for argument in arguments if argument not in ("-m", "--multirun")]):
+        for cell in cells(overrides):
             job = Job.of(cell.config, cell.experiment)
             jobs.setdefault(job.id, job)
     states = {id_: job.state() for id_, job in jobs.items()}

@@ -22,7 +22,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
-from softscale.composition import config_of, hydra_session, is_sweep, page_of, quoted, single, yaml_of
+from softscale.composition import config_of, hydra_session, is_sweep, quoted, single, yaml_of
+from softscale.counted import counted
 from softscale.errors import InputError
 from softscale.job import Job
 from softscale.progress import SweepProgress, duration
@@ -94,12 +95,8 @@ def _say(record: Record, job: Job, trained: bool) -> None:
 
 def _refuse_counted(overrides: Sequence[str]) -> None:
     """Raises InputError where the experiment's page is counted: training its cells would make nothing that it shows."""
-    experiment, kind = page_of(overrides)
-    if experiment is None:
-        return
-    from softscale import figures
-
-    if figures.by_name(kind).counted:
+    experiment = counted(overrides)
+    if experiment:
         raise InputError(f"experiment={experiment} is counted, not trained: softscale report experiment={experiment}")
 
 

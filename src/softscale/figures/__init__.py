@@ -3,9 +3,7 @@
 A kind is added by adding its module; nothing lists them.
 """
 
-import importlib
-import pkgutil
-
+from softscale.discovery import named_classes
 from softscale.errors import InputError
 from softscale.figures.kind import Kind
 
@@ -26,13 +24,4 @@ def by_name(name: str) -> Kind:
 
 
 def _kinds() -> dict[str, type[Kind]]:
-    modules = [importlib.import_module(found.name) for found in pkgutil.iter_modules(__path__, f"{__name__}.")]
-    return {
-        member.name: member
-        for module in modules
-        for member in vars(module).values()
-        if isinstance(member, type)
-        and issubclass(member, Kind)
-        and member is not Kind
-        and member.__module__ == module.__name__
-    }
+    return named_classes(__name__, Kind)

@@ -4,14 +4,11 @@ To add one: a file here (a config dataclass registered with `@schema`, and what 
 Nothing lists them: `register()` imports every module of the two folders.
 """
 
-import importlib
-import pkgutil
-
+from softscale.discovery import modules_of
 from softscale.methods import init
 
 
 def register() -> None:
     """Import every method and every initialisation, so that Hydra knows their schemas."""
     for package in (__name__, init.__name__):
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
-            importlib.import_module(f"{package}.{module.name}")
+        modules_of(package)

@@ -1,6 +1,5 @@
 """Files of the user's own, one for each split, as CSV or JSONL: data=custom data.train=FILE data.dev=FILE"""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from softscale.config import DataConfig, schema
 from softscale.errors import InputError
 from softscale.sources.csv_rows import csv_rows
 from softscale.sources.json_lines import json_lines
+from softscale.sources.read import read_examples
 from softscale.sources.source import Source, first
 from softscale.tasks import Example, Task
 
@@ -44,7 +44,9 @@ class CustomSource(Source):
         self._files = files
 
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
-        return first(self._examples(self._path(split), task, split), limit)
+        path = self._path(split)
+        empty = f"data.{split}={path} has no examples, but it must hold at least one"
+        return first(read_examples(path, READERS[path.suffix](path), task, split, empty), limit)
 
     def version(self, task: Task, split: str) -> str:
         path = self._path(split).resolve()
@@ -58,14 +60,3 @@ class CustomSource(Source):
         if not path.is_file():
             raise InputError(f"data.{split}={told} is not a file")
         return path
-
-    def _examples(self, path: Path, task: Task, split: str) -> Iterator[Example]:
-        empty = True
-        for place, row in READERS[path.suffix](path):
-            empty = False
-            try:
-                yield from task.examples(row, split)
-            except InputError as error:
-                raise InputError(f"{path}, {place}: {error}") from error
-        if empty:
-            raise InputError(f"data.{split}={path} has no examples, but it must hold at least one")

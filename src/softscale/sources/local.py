@@ -15,6 +15,7 @@ from softscale.config import DataConfig, schema
 from softscale.errors import InputError
 from softscale.sources.glue_tsv import glue_tsv, short_lines_of
 from softscale.sources.json_lines import json_lines
+from softscale.sources.read import read_examples
 from softscale.sources.source import Source, first, named_split, official
 from softscale.sources.squad_json import squad_json
 from softscale.tasks import Example, Task
@@ -37,7 +38,8 @@ class LocalSource(Source):
 
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
         path = self._root / self._file(task, split)
-        return first(_examples(path, task, split), limit)
+        empty = f"{path} has no records, but it must hold the official data of task={task.name}"
+        return first(read_examples(path, _records(path, task), task, split, empty), limit)
 
     def version(self, task: Task, split: str) -> str:
         path = (self._root / self._file(task, split)).resolve()
@@ -80,15 +82,3 @@ def _records(path: Path, task: Task) -> Iterator[tuple[str, dict[str, Any]]]:
     """Place and official record, by the reader of the file's form."""
     readers = {".json": squad_json, ".tsv": partial(glue_tsv, short_lines=official(task).short_lines)}
     return readers.get(path.suffix, json_lines)(path)
-
-
-def _examples(path: Path, task: Task, split: str) -> Iterator[Example]:
-    empty = True
-    for place, record in _records(path, task):
-        empty = False
-        try:
-            yield from task.examples(record, split)
-        except InputError as error:
-            raise InputError(f"{path}, {place}: {error}") from error
-    if empty:
-        raise InputError(f"{path} has no records, but it must hold the official data of task={task.name}")

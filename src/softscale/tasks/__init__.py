@@ -1,9 +1,7 @@
 """The tasks, one module each. A task is added by adding its module; nothing lists them."""
 
-import importlib
-import pkgutil
-
 from softscale.config import TaskConfig
+from softscale.discovery import named_classes
 from softscale.errors import InputError
 from softscale.tasks.task import Example, Scored, Task
 
@@ -34,13 +32,4 @@ def register() -> None:
 
 
 def _tasks() -> dict[str, type[Task]]:
-    modules = [importlib.import_module(found.name) for found in pkgutil.iter_modules(__path__, f"{__name__}.")]
-    return {
-        member.name: member
-        for module in modules
-        for member in vars(module).values()
-        if isinstance(member, type)
-        and issubclass(member, Task)
-        and member.__module__ == module.__name__
-        and "name" in vars(member)  # the others are bases, or are described by their configuration
-    }
+    return named_classes(__name__, Task)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class BoolQ(Task):
     name = "boolq"
     place = superglue("BoolQ", "boolq")
+    stand_in = {"label": False}
     labels = ("False", "True")
     init_words = labels
     metrics = ("accuracy",)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class CB(Task):
     name = "cb"
     place = superglue("CB", "cb")
+    stand_in = {"label": "neutral"}
     labels = ("entailment", "contradiction", "neutral")
     init_words = labels
     metrics = ("accuracy", "f1")

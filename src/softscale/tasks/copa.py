@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class COPA(Task):
     name = "copa"
     place = superglue("COPA", "copa")
+    stand_in = {"label": 0}
     labels = ("choice1", "choice2")
     init_words = labels
     metrics = ("accuracy",)

@@ -70,6 +70,7 @@ class Custom(Task):
         self.init_words = self.labels
         self.metrics = METRICS[config.metric][0]
         self.version = repr(asdict(config))
+        self.stand_in = {config.target: next(iter(self.words), "?")}
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         for column in (*self.columns, self.config.target):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class MRPC(Task):
     name = "mrpc"
     place = glue("MRPC", "mrpc")
+    stand_in = {"Quality": "0"}
     labels = ("not_equivalent", "equivalent")
     init_words = labels
     metrics = ("accuracy", "f1")

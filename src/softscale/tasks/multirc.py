@@ -40,6 +40,14 @@ class MultiRC(Task):
                     group=group,
                 )
 
+    def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        passage = Fields(record).inner("passage")
+        questions = [
+            {**question.record, "answers": [{"label": 0, **answer.record} for answer in question.inners("answers")]}
+            for question in passage.inners("questions")
+        ]
+        return {**record, "passage": {**passage.record, "questions": questions}}
+
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         # The hub has one answer a row; the idx says which question it belongs to.
         fields = Fields(row)

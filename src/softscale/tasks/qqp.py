@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class QQP(Task):
     name = "qqp"
     place = glue("QQP", "qqp", short_lines=True)
+    stand_in = {"is_duplicate": "0"}
     labels = ("not_duplicate", "duplicate")
     init_words = labels
     metrics = ("accuracy", "f1")

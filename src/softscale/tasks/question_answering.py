@@ -39,6 +39,11 @@ class QuestionAnswering(Task):
             answers = tuple(spaced(answer) for answer in _answers(question))
             yield Example(input=written(parts), parts=parts, target=answers[0], answers=answers)
 
+    def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "qas" not in record:
+            return {"answers": ["?"], **record}
+        return {**record, "qas": [{"answers": ["?"], **question.record} for question in Fields(record).inners("qas")]}
+
     def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
         from softscale.metrics.squad import squad
 

@@ -44,6 +44,12 @@ class ReCoRD(Task):
                     group=f"{fields.integer('idx')}/{query.integer('idx')}",
                 )
 
+    def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {
+            **record,
+            "qas": [{"answers": [{"text": "?"}], **query.record} for query in Fields(record).inners("qas")],
+        }
+
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         # The hub has one query a row and each entity as a text; its first place serves as span.
         fields = Fields(row)

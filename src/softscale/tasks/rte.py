@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class RTE(Task):
     name = "rte"
     place = superglue("RTE", "rte")
+    stand_in = {"label": "entailment"}
     labels = ("entailment", "not_entailment")
     init_words = labels
     metrics = ("accuracy",)

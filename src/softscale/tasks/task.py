@@ -9,6 +9,7 @@ one path.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.place import Place
@@ -86,11 +87,13 @@ class Task(Scored):
     place: where its official files are; none where a user brings the files (custom).
     selected_by: the metrics whose mean selects the best step; empty for all (paper section 3).
     version: a text that changes with what, beside the code, decides the examples of a record.
+    stand_in: the field of an official record that holds the label, and any value of it; for `labelled`.
     """
 
     place: Place | None = None
     selected_by: tuple[str, ...] = ()
     version: str = ""
+    stand_in: Mapping[str, Any] = MappingProxyType({})
 
     def parts(self) -> tuple["Task", ...]:
         return (self,)
@@ -105,6 +108,10 @@ class Task(Scored):
         split: train, dev or test; test is a labelled split and is treated as dev.
         Raises InputError, naming the field, where one is missing, mistyped or not a label.
         """
+
+    def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An official record, with a label in the place of a missing one: no input depends on which."""
+        return {**self.stand_in, **record}
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """A row of the hub's data set as an official record. Raises as `examples` does."""

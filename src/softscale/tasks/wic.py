@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class WiC(Task):
     name = "wic"
     place = superglue("WiC", "wic")
+    stand_in = {"label": False}
     labels = ("False", "True")
     init_words = labels
     metrics = ("accuracy",)

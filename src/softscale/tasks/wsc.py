@@ -42,6 +42,7 @@ SPECIAL_CASES = {
 class WSC(Task):
     name = "wsc"
     place = superglue("WSC", "wsc.fixed")
+    stand_in = {"label": False}
     labels = ()
     init_words = ("commonsense", "pronoun", "resolution")
     metrics = ("accuracy",)

@@ -3,6 +3,7 @@
 Vu et al. 2022 (SPoT: soft prompt transfer); the best step's prompt is taken, as the record's scores are its.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,4 +32,9 @@ class FromRun(InitConfig):
         folder = runs / self.run
         if not (folder / "record.json").exists():
             raise InputError(f"method.init.run={self.run} is not allowed: there is no finished run in {folder}")
+        method = json.loads((folder / "record.json").read_text())["study"]["method"]["name"]
+        if method != "prompt_tuning":
+            raise InputError(
+                f"method.init.run={self.run} is not allowed: run {self.run} is of method={method}, not prompt_tuning"
+            )
         return stored_prompt(folder / "best.safetensors", f"method.init.run={self.run}")

@@ -1,0 +1,97 @@
+"""usage: softscale inspect run=ID [to=DIR] [runtime.runs=DIR]
+
+What a prompt looks like in the vocabulary (paper, section 7): the nearest pieces of each row by cosine, clusters,
+duplicates, norms, and whether label words are near. Markdown; with to=DIR also DIR/<id>.md.
+
+  softscale inspect run=77935c361e82
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from softscale import tasks
+from softscale.commands.options import options
+from softscale.errors import InputError
+from softscale.files import write_atomically
+from softscale.finished import Finished, finished
+from softscale.markdown import aligned_table
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from softscale.inspection import Inspection
+
+
+def main(arguments: Sequence[str]) -> int:
+    told = options("inspect", arguments, ("run", "to", "runtime.runs"), needed=("run",))
+    run = finished(told["run"], Path(told.get("runtime.runs", "runs")))
+    if run.study.method.name != "prompt_tuning":
+        raise InputError(f"run={run.id} is of method={run.study.method.name}: inspect shows prompts of prompt_tuning")
+
+    from softscale.backbone.load import load_backbone, load_tokenizer
+    from softscale.inspection import inspect
+
+    tokenizer = load_tokenizer(run.study.model)
+    backbone = load_backbone(run.study.model, tokenizer, dropout=0.0)
+    page = _page(run, inspect(run.tensors["prompt"], backbone.embeddings), tokenizer)
+    print(page, end="")
+    if "to" in told:
+        write_atomically(Path(told["to"]).expanduser() / f"{run.id}.md", page.encode())
+    return 0
+
+
+def _page(run: Finished, found: "Inspection", tokenizer: "PreTrainedTokenizerBase") -> str:
+    study = run.study
+    rows = [
+        [
+            str(place),
+            " ".join(f"{piece} ({cosine:.2f})" for piece, cosine in _pieces(row.ids, row.cosines, tokenizer)),
+            "yes" if row.clustered else "",
+            f"{row.norm:.2f}",
+        ]
+        for place, row in enumerate(found.rows)
+    ]
+    init = run.record.study["method"]["init"]["name"]
+    parts = [
+        f"# Prompt of run {run.id}\n\n{study.model.name}, {study.task.name}, seed {study.seed}, init {init}",
+        aligned_table(["row", "nearest pieces (cosine)", "cluster", "norm"], rows, left=2),
+        "\n".join(
+            [
+                f"- rows whose nearest pieces are a cluster: {found.clustered:.0%} (chance: 5 %)",
+                f"- rows that share their nearest piece with another: {found.duplicate:.0%}",
+                f"- norms, least, mean and most: {_numbers(found.norms)}; "
+                f"of the vocabulary: {_numbers(found.vocabulary_norms)}",
+                *_labels(run, found, tokenizer, init),
+            ]
+        ),
+        "A cluster: the nearest pieces are closer to one another, by their mean cosine, than those of 95 % of random "
+        "vectors.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _pieces(
+    ids: Sequence[int], cosines: Sequence[float], tokenizer: "PreTrainedTokenizerBase"
+) -> list[tuple[str, float]]:
+    """Pieces as Markdown shows them; a bar would end a cell."""
+    pieces = tokenizer.convert_ids_to_tokens(list(ids))
+    return [(f"`{piece.replace('|', chr(0x2758))}`", cosine) for piece, cosine in zip(pieces, cosines, strict=True)]
+
+
+def _labels(run: Finished, found: "Inspection", tokenizer: "PreTrainedTokenizerBase", init: str) -> list[str]:
+    """A line for each label word: near which rows it is, and whether near that which began as it."""
+    from softscale.inspection import near_labels
+
+    lines = []
+    for place, word in enumerate(tasks.of(run.study.task).init_words):
+        rows = near_labels(found.rows, tokenizer(word, add_special_tokens=False)["input_ids"])
+        told = f"near row(s) {', '.join(map(str, rows))}" if rows else "near no row"
+        if init == "class_labels" and place < len(found.rows):
+            told += f"; row {place} began as it and is {'still' if place in rows else 'no longer'} near"
+        lines.append(f"- label word `{word}`: {told}")
+    return lines
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)

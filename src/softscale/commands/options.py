@@ -1,0 +1,25 @@
+"""The options of a command that composes no configuration: `key=value`, each of a few keys."""
+
+from collections.abc import Collection, Sequence
+
+from softscale.errors import InputError
+
+
+def options(command: str, arguments: Sequence[str], keys: Sequence[str], needed: Collection[str]) -> dict[str, str]:
+    """Values by key.
+
+    Raises:
+        InputError: an argument is no option of the command, or one of `needed` is missing.
+    """
+    told = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if key not in keys or not equals or not value:
+            raise InputError(
+                f"{argument} is not an option of {command}: it takes {', '.join(f'{key}=…' for key in keys)}"
+            )
+        told[key] = value
+    for key in keys:
+        if key in needed and key not in told:
+            raise InputError(f"{key} has no value: give it one with {key}=…")
+    return told

@@ -1,0 +1,46 @@
+"""usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [runtime.runs=DIR]
+
+Predictions of finished runs for the records of a JSONL file, in the official layout of the run's task; labels may be
+missing. Several runs of prompt tuning on one backbone answer together, each example after its own run's prompt: every
+record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input, prediction.
+
+  softscale predict run=77935c361e82 input=RTE/test.jsonl to=predictions.jsonl
+  softscale predict run=77935c361e82,07b53aba9b04 input=questions.jsonl
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from softscale.commands.options import options
+from softscale.errors import InputError
+from softscale.files import write_atomically
+from softscale.finished import finished
+from softscale.sources.json_lines import json_lines
+
+
+def main(arguments: Sequence[str]) -> int:
+    told = options("predict", arguments, ("run", "input", "to", "runtime.runs"), needed=("run", "input"))
+    path = Path(told["input"]).expanduser()
+    if not path.is_file():
+        raise InputError(f"input={told['input']} is not a file: give a JSONL file of records")
+    ids = told["run"].split(",")
+    if len(set(ids)) < len(ids):
+        raise InputError(f"run={told['run']} is not allowed: it must name each run once")
+    runs = [finished(each, Path(told.get("runtime.runs", "runs"))) for each in ids]
+
+    from softscale.prediction import asked, check_together, predictions
+
+    check_together(runs)
+    examples = asked(path, json_lines(path), runs)
+    rows = [
+        {"place": each.place, "run": each.run.id, "input": each.example.input, "prediction": prediction}
+        for each, prediction in zip(examples, predictions(examples, runs), strict=True)
+    ]
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if "to" not in told:
+        print(text, end="")
+        return 0
+    write_atomically(Path(told["to"]).expanduser(), text.encode())
+    print(f"{len(rows)} predictions: {told['to']}")
+    return 0

@@ -1,0 +1,135 @@
+"""Which cells of a sweep other experiments have too.
+
+Hydra needs 0.1 s for what it composes, and more for each choice of method and data. An experiment that only chooses
+options and gives values makes the cells of the same sweep typed out; typed out, what Hydra composed for one experiment
+serves the others. Where an experiment says more, Hydra makes every cell of it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from softscale.composition import assembled, assembly_of, cells, parsed, products
+from softscale.config import ROOT, Config
+from softscale.errors import InputError
+from softscale.fingerprint import fingerprint
+from softscale.job import Job
+from softscale.refusals import refusal
+
+EXPERIMENTS = ROOT / "experiments"
+NAMED = ("model", "method", "task")  # groups whose options are named in an id; the name of each is that of its file
+WORD = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z_][\w/]*")  # means the same typed as in YAML
+
+Names = tuple[str, ...]  # of model, method and task, and the seed
+
+
+def jobs_of(overrides: Sequence[str]) -> dict[str, Job]:
+    """The jobs of a sweep by id, each once. Within `hydra_session`.
+
+    Raises:
+        InputError, HydraException: a cell is not a valid study.
+    """
+    made: dict[str, Job] = {}
+    for config, experiment in _configs(overrides):
+        job = Job.of(config, experiment)
+        made.setdefault(job.id, job)
+    return made
+
+
+def shared_cells(jobs: Mapping[str, Job], overrides: Sequence[str]) -> tuple[dict[str, set[str]], dict[str, str]]:
+    """By other experiment: the ids that it has in common with `jobs`, or why it cannot be composed.
+
+    The overrides that say where data and weights are hold for it too. Within `hydra_session`.
+    """
+    names = {_names(job) for job in jobs.values()}
+    shared, refused = {}, {}
+    for name in _others(jobs):
+        try:
+            made = _configs([f"experiment={name}", *filter(_says_where, overrides)], names)
+            shared[name] = {fingerprint(config.study()) for config, _ in made} & set(jobs)
+        except (InputError, HydraException, OmegaConfBaseException) as error:
+            refused[name] = str(refusal(error) if not isinstance(error, InputError) else error)
+    return shared, refused
+
+
+def _says_where(override: str) -> bool:
+    return override.startswith(("data", "model.dtype", "runtime"))
+
+
+def _others(jobs: Mapping[str, Job]) -> list[str]:
+    """The other experiments of the same ladder; of all where no experiment was named."""
+    own = next(iter(jobs.values())).experiment
+    names = sorted(str(path.relative_to(EXPERIMENTS).with_suffix("")) for path in EXPERIMENTS.rglob("*.yaml"))
+    return [name for name in names if name != own and (own is None or Path(name).parent == Path(own).parent)]
+
+
+def _names(job: Job) -> Names:
+    study = job.study
+    return study.model.name, study.method.name, study.task.name, str(study.seed)
+
+
+def _configs(overrides: Sequence[str], names: set[Names] | None = None) -> list[tuple[Config, str | None]]:
+    """The cells of a sweep, and its experiment; where `names` are given, others than of these may be left out."""
+    experiment, where = overrides[0].partition("experiment=")[2] if overrides else "", overrides[1:]
+    file = EXPERIMENTS / f"{experiment}.yaml"
+    plain = plain_sweep(file) if file.is_file() and all(map(_says_where, where)) else None
+    if plain is None:
+        return [(cell.config, cell.experiment) for cell in cells(overrides)]
+    options, sweeper = plain
+    typed = parsed(where)
+    keys = {told.get_key_element() for told in typed}
+    fixed = (
+        *(str(told.input_line) for told in typed if not told.is_sweep_override()),
+        *(f"{group}={option}" for group, option in options.items() if group not in keys),
+    )
+    made = list(products(sweeper, typed))
+    groups = {key for told in made for key in told if (ROOT / "conf" / key).is_dir()}
+    left = [told for told in made if names is None or _may_be_of(told, names)]
+    return [(assembled(assembly_of(fixed), told, groups), experiment) for told in left]
+
+
+def _may_be_of(told: Mapping[str, str], names: set[Names]) -> bool:
+    """Whether a cell can have one of these names; of what it is not told, any."""
+    own = tuple(told.get(key) for key in (*NAMED, "seed"))
+    if None not in own:
+        return own in names
+    return any(all(one in (None, other) for one, other in zip(own, each, strict=True)) for each in names)
+
+
+def plain_sweep(file: Path) -> tuple[dict[str, str], dict[str, Any]] | None:
+    """Of an experiment: its options of data and runtime, and its params and grids with all else that it says.
+
+    None where it says what a sweep that is typed out cannot.
+    """
+    told: Any = OmegaConf.to_container(OmegaConf.load(file))
+    hydra, defaults = told.pop("hydra", {}), told.pop("defaults", [])
+    told.pop("report", None)
+    sweeper = hydra.get("sweeper", {})
+    chosen = dict(pair for each in defaults if isinstance(each, dict) for pair in each.items())
+    plain = {key.removeprefix("override /"): _typed(value) for key, value in (chosen | told).items()}
+    if (
+        not file.read_text().startswith("# @package _global_")
+        or hydra.keys() - {"mode", "sweeper"}
+        or sweeper.keys() - {"params", "grids"}
+        or len(chosen) < len(defaults)
+        or not all(key.startswith("override /") for key in chosen)
+        or None in plain.values()
+    ):
+        return None
+    axes = {key: value for key, value in plain.items() if value is not None}
+    options = {group: axes.pop(group) for group in ("data", "runtime") if group in axes}
+    return options, {"params": axes | (sweeper.get("params") or {}), "grids": sweeper.get("grids")}
+
+
+def _typed(value: Any) -> str | None:
+    """What to type for a value of YAML; None where it is not plain."""
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, list) and value and all(isinstance(each, str) and WORD.fullmatch(each) for each in value):
+        return f"[{','.join(value)}]"
+    return value if isinstance(value, str) and WORD.fullmatch(value) else None
