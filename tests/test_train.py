@@ -66,6 +66,37 @@ def finished(t5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {method: (job, run(job)) for method, job in jobs.items()}
 
 
+def test_training_ends_where_the_dev_score_is_reached_and_a_resumed_run_does_not_go_on(
+    t5_folder: Path, tmp_path: Path, processes: ForkServerContext
+) -> None:
+    study = study_of(t5_folder, "model_tuning")
+    reached = replace(study, optim=replace(study.optim, stop_at=1e-6))
+    whole = run(job_of(reached, tmp_path / "whole"))
+    first = next(i for i, point in enumerate(whole.curve) if point["dev/score"] >= 1e-6)
+    assert whole.last == whole.curve[first]
+    assert whole.last["step"] < study.optim.steps
+    job = job_of(reached, tmp_path / "killed")
+    process = processes.Process(target=run_and_die, args=(job, int(whole.last["step"])))
+    process.start()
+    process.join()
+    assert job.state() == "interrupted"
+    steps: list[int] = []
+    assert science(run(job, steps.append)) == science(whole)
+    assert steps == []
+
+
+def test_mixed_precision_holds_weights_in_fp32_and_scores_near_fp32(t5_folder: Path, tmp_path: Path) -> None:
+    study = study_of(t5_folder, "model_tuning")
+    mixed = replace(study, model=replace(study.model, dtype="mixed"))
+    full, half = run(job_of(study, tmp_path / "fp32")), run(job_of(mixed, tmp_path / "mixed"))
+    assert full.backbone["before"] == half.backbone["before"]
+    losses = [[point["train/loss"] for point in record.curve] for record in (full, half)]
+    assert losses[0] != losses[1]
+    np.testing.assert_allclose(losses[0][0], losses[1][0], rtol=0.01)
+    stored = load_file(tmp_path / "mixed" / "runs" / half.id / "best.safetensors")
+    assert {str(tensor.dtype) for tensor in stored.values()} == {"torch.float32"}
+
+
 @pytest.mark.parametrize("method", ["prompt_tuning", "model_tuning"])
 @pytest.mark.parametrize("step", [10, 13])
 def test_a_run_killed_and_resumed_equals_an_undisturbed_one_bit_for_bit(

@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 Node = TypeVar("Node", bound=type)
 
+DTYPES = ("fp32", "bf16", "mixed")
+
 
 def schema(group: str, name: str) -> Callable[[Node], Node]:
     """Register a dataclass as `<group>/<name>_schema`, for the defaults list of the YAML files of its group."""
@@ -53,15 +55,15 @@ class ModelConfig:
     source: str = MISSING  # hub | folder | miniature
     path: str = MISSING  # hub id, or folder
     revision: str | None = None  # hub: git revision; miniature: start of the sha256 of the weights
-    dtype: str = MISSING  # fp32 | bf16
+    dtype: str = MISSING  # fp32 | bf16 | mixed (weights in fp32, products in bf16)
     shape: Shape | None = None  # stated for the hub's rungs; a folder states its own in config.json
 
     def check(self) -> None:
         if self.dtype in ("fp16", "float16", "half"):
             raise InputError(
-                f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; it must be one of fp32, bf16"
+                f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; it must be one of {', '.join(DTYPES)}"
             )
-        one_of("model.dtype", self.dtype, ("fp32", "bf16"))
+        one_of("model.dtype", self.dtype, DTYPES)
         one_of("model.source", self.source, ("hub", "folder", "miniature"))
 
 
@@ -158,6 +160,7 @@ class OptimConfig:
     initial_step: int = MISSING  # t of the first step; 1,100,000 where the pre-training counter is restored
     dropout: float = MISSING  # in the backbone, frozen or not
     z_loss: float = MISSING
+    stop_at: float | None = None  # dev score at which training ends before its last step
     dropout_shared: bool = False  # one mask for all positions of an example, as in the released code
 
     def check(self) -> None:
@@ -169,6 +172,8 @@ class OptimConfig:
                 raise InputError(f"optim.{name}={getattr(self, name)} is not allowed: it must be a number above 0")
         for name in ("weight_decay", "initial_step", "z_loss"):
             at_least(f"optim.{name}", getattr(self, name), 0)
+        if self.stop_at is not None and not 0 < self.stop_at <= 1:
+            raise InputError(f"optim.stop_at={self.stop_at} is not allowed: it must be null, or above 0 and at most 1")
         if not 0 <= self.dropout < 1:
             raise InputError(f"optim.dropout={self.dropout} is not allowed: it must be at least 0 and less than 1")
 

@@ -51,10 +51,11 @@ class Evaluation(pl.Callback):
         folder: Path,
         progress: Progress | None = None,
         sentinel: bool = False,
+        stop_at: float | None = None,  # dev score
         started: float | None = None,  # when this attempt began, by perf_counter; None: now
     ) -> None:
         self.task, self.dev, self.every, self.sentinel = task, dev, every, sentinel
-        self.target_length = target_length
+        self.target_length, self.stop_at = target_length, stop_at
         self.runtime, self.folder, self.progress = runtime, folder, progress
         self.examples: list[Example] = dev.examples()
         self.order = evaluation_order(dev, runtime.eval_batch_size)
@@ -105,6 +106,14 @@ class Evaluation(pl.Callback):
         # dropout would be off by accident. A rate of 0 in the configuration turns it off on purpose.
         pl_module.train()
 
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if self.reached():  # where a kill came between the last step and the record
+            trainer.should_stop = True
+
+    def reached(self) -> bool:
+        """Whether the last score is so high that training ends."""
+        return self.stop_at is not None and bool(self.curve) and self.curve[-1]["dev/score"] >= self.stop_at
+
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
@@ -119,6 +128,8 @@ class Evaluation(pl.Callback):
             trainer.save_checkpoint(self.folder / "last.ckpt", weights_only=False)
         if self.progress:
             self.progress(step)
+        if self.reached():
+            trainer.should_stop = True
 
     def evaluate(self, module: Tuning, step: int, logger: Logger | None) -> None:
         """Score `module` on dev as it is after `step` steps; 0 where a method trains nothing."""

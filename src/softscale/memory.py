@@ -72,7 +72,7 @@ def memory_of(study: Study, shape: Shape) -> Memory | None:
 
 
 def element_bytes(dtype: str) -> int:
-    return {"fp32": 4, "bf16": 2}[dtype]
+    return {"fp32": 4, "bf16": 2, "mixed": 4}[dtype]
 
 
 def weight_bytes(shape: Shape, dtype: str) -> int:

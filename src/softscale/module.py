@@ -29,19 +29,30 @@ class Tuning(pl.LightningModule):
     """
 
     def __init__(
-        self, backbone: Backbone, method: Method, optim: OptimConfig, seed: int, micro_batch: int | None = None
+        self,
+        backbone: Backbone,
+        method: Method,
+        optim: OptimConfig,
+        seed: int,
+        micro_batch: int | None = None,
+        mixed: bool = False,
     ) -> None:
         super().__init__()
         self.backbone, self.method, self.optim, self.seed = backbone, method, optim, seed
-        self.micro_batch = micro_batch
+        self.micro_batch, self.mixed = micro_batch, mixed
         self.step_loss = torch.zeros(())  # of the last step's whole batch, on all ranks
         self.strict_loading = False
         self.attached = method.attach(backbone)
 
     def forward(self, batch: Batch) -> Tensor:
         """The loss of a batch, summed over its target tokens."""
-        embedded, mask = self.method.join(self.backbone.embed(batch.tokens), batch.mask)
-        return self.backbone.loss(embedded, mask, batch.labels, self.optim.z_loss)
+        with self._products():
+            embedded, mask = self.method.join(self.backbone.embed(batch.tokens), batch.mask)
+            return self.backbone.loss(embedded, mask, batch.labels, self.optim.z_loss)
+
+    def _products(self) -> AbstractContextManager:
+        """Within, products are of bf16 where the study says `mixed`; sums, norms and the loss stay in fp32."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The loss of the last of this rank's slices; the gradients of those before it are in place.
@@ -80,8 +91,9 @@ class Tuning(pl.LightningModule):
     @torch.no_grad()
     def generate(self, batch: Batch, length: int) -> list[str]:
         """The text of at most `length` tokens that the adapted backbone writes for each input."""
-        embedded, mask = self.method.join(self.backbone.embed(batch.tokens), batch.mask)
-        return self.backbone.generate(embedded, mask, length)
+        with self._products():
+            embedded, mask = self.method.join(self.backbone.embed(batch.tokens), batch.mask)
+            return self.backbone.generate(embedded, mask, length)
 
     def configure_optimizers(self) -> Adafactor:
         return adafactor(self.method.trainable().values(), self.optim)

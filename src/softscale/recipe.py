@@ -116,10 +116,8 @@ def _model(study: Flat, recipe: str) -> list[Deviation]:
         there = f"t5_small_{family} … t5_xxl_{family}"
         found.append(Deviation(field="model", here=study["model.name"], there=there, source=source))
     if recipe == "released":
-        here, there = (
-            f"all {study['model.dtype']}, logits fp32 in the loss",
-            "weights fp32, activations bf16, logits fp32",
-        )
+        products = {"mixed": "weights fp32, products bf16"}.get(study["model.dtype"], f"all {study['model.dtype']}")
+        here, there = f"{products}, logits fp32 in the loss", "weights fp32, activations bf16, logits fp32"
         found.append(Deviation(field="model.dtype", here=here, there=there, source="gin t5_1_1_flaxformer"))
     return found
 

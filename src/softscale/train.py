@@ -128,10 +128,13 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         folder=writable(job.folder),
         progress=progress,
         sentinel=study.task.sentinel,
+        stop_at=study.optim.stop_at,
         started=started,
     )
     with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
-        module = Tuning(backbone, method, study.optim, study.seed, job.runtime.micro_batch)
+        module = Tuning(
+            backbone, method, study.optim, study.seed, job.runtime.micro_batch, mixed=study.model.dtype == "mixed"
+        )
         cost = fit(module, train, evaluation, job, logger)
         after = backbone.sha256()  # of the last step; a transfer puts the best one back
         transfer = Transfer(module, task, job, targets)

@@ -14,7 +14,7 @@ from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "mixed": torch.float32}  # of weights
 
 
 def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:

@@ -53,6 +53,7 @@ class Adaptation:
     def check(self) -> None:
         """Raises InputError for a value out of range, and for a folder with files of something else."""
         self.model.check()
+        one_of("model.dtype", self.model.dtype, ("fp32", "bf16"))
         self.objective.check()
         one_of("document", self.document, tuple(DOCUMENTS))
         for name in ("steps", "steps_before", "batch_size", "micro_batch_size", "threads", "checkpoint_every"):
