@@ -125,7 +125,13 @@ def _hours(studies: Sequence[Study], rates: Sequence[float]) -> float | None:
     told = [(flops_of(study), study.model.dtype) for study in studies]
     if any(flops is None for flops, _ in told):
         return None
-    return sum((flops or 0.0) / (UTILISATION * ESTIMATED_ON.peak["bf16" if dtype == "mixed" else dtype]) for flops, dtype in told) / 3600
+    return (
+        sum(
+            (flops or 0.0) / (UTILISATION * ESTIMATED_ON.peak["bf16" if dtype == "mixed" else dtype])
+            for flops, dtype in told
+        )
+        / 3600
+    )
 
 
 def written_plan(groups: Sequence[Group], elsewhere: Mapping[str, int]) -> str:
