@@ -90,12 +90,11 @@ class Curves:
             raise Missing(f"{rung}, {setting}: no seed has all of {', '.join(self.tasks)}")
         # One name a curve's point: a seed is drawn with all its tasks.
         name = f"{rung} {setting}"
-        return statistics.mean(
-            [
-                statistics.over_seeds(*zip(*(group[task][seed] for seed in sorted(seeds)), strict=True), name)
-                for task in self.tasks
-            ]
-        )
+        estimates = []
+        for task in self.tasks:
+            scores, resampled = zip(*(group[task][seed] for seed in sorted(seeds)), strict=True)
+            estimates.append(statistics.over_seeds(scores, resampled, name))
+        return statistics.mean(estimates)
 
     def gain(self, rung: str, setting: Any, over: Any) -> Estimate:
         """What `setting` has over another one on a rung."""
