@@ -114,7 +114,14 @@ def test_a_mixture_of_tasks_is_refused(made: Made, folder: Path) -> None:
     record, study = made[0]
     told = {**record.study, "task": {**record.study["task"], "name": "superglue", "tasks": ["rte"]}}
     best = {**record.best, "dev/rte/score": 0.5}
-    mixed = replace(record, study=told, best=best, last=best, predictions={"rte": record.predictions})
+    mixed = replace(
+        record,
+        study=told,
+        best=best,
+        last=best,
+        predictions={"rte": record.predictions},
+        data=record.data | {"rte/majority": 0.5},
+    )
     with pytest.raises(InputError, match=rf"with a mixture of tasks: run {record.id} is of several"):
         table_of([(mixed, study)], ("rte",), folder)
 

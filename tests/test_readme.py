@@ -25,8 +25,10 @@ def test_every_command_of_the_readme_composes(line: str) -> None:
     words = shlex.split(line, comments=True)
     assert words[1] in COMMANDS
     overrides = [word for word in words[2:] if "=" in word]
-    if words[1] in ("export", "recipe"):  # of a run; what they do is in their own tests
+    if overrides and overrides[0].startswith("run="):  # what is done with a run is in tests of its own
         assert (ROOT / "results/records" / f"{overrides[0].removeprefix('run=')}.json").exists()
+        return
+    if words[1] in ("claims", "doctor"):  # these compose no study
         return
     if words[1] == "pretrain":
         with hydra_session():

@@ -116,7 +116,7 @@ def test_reporting_twice_changes_no_byte_whatever_the_order_of_the_records(tmp_p
 def test_an_unknown_kind_of_page_is_refused_with_the_known_ones_and_nothing_is_written(tmp_path: Path) -> None:
     experiment = Experiment(name="miniature/x", cells=cells_of(grid()), records=grid())
     with pytest.raises(
-        InputError, match=r"report\.kind=pie is not allowed: it must be one of parameters, score_versus"
+        InputError, match=r"report\.kind=pie is not allowed: it must be one of ensemble, parameters, score_versus"
     ):
         report(experiment, ReportConfig(kind="pie"), tmp_path)
     assert not list(tmp_path.iterdir())

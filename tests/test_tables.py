@@ -301,7 +301,17 @@ def test_a_majority_class_is_averaged_where_it_is_known_for_every_task() -> None
 
 
 @pytest.mark.parametrize(
-    "module", ["tables", "parameter_table", "figures.parameters", "figures.score_versus_scale", "reporting", "paper"]
+    "module",
+    [
+        "tables",
+        "parameter_table",
+        "transfer_table",
+        "ensemble_table",
+        "figures",
+        "figures.skill_card",
+        "reporting",
+        "paper",
+    ],
 )
 def test_nothing_of_the_report_imports_torch_or_lightning(module: str) -> None:
     heavy = "{'torch', 'pytorch_lightning'} & set(sys.modules)"

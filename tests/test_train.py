@@ -92,7 +92,7 @@ def test_mixed_precision_holds_weights_in_fp32_and_scores_near_fp32(t5_folder: P
     assert full.backbone["before"] == half.backbone["before"]
     losses = [[point["train/loss"] for point in record.curve] for record in (full, half)]
     assert losses[0] != losses[1]
-    np.testing.assert_allclose(losses[0][0], losses[1][0], rtol=0.01)
+    np.testing.assert_allclose(losses[0][0], losses[1][0], rtol=0.05)
     stored = load_file(tmp_path / "mixed" / "runs" / half.id / "best.safetensors")
     assert {str(tensor.dtype) for tensor in stored.values()} == {"torch.float32"}
 

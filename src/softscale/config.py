@@ -189,7 +189,7 @@ class Runtime:
     eval_batch_size: int = MISSING  # examples
     checkpoint_every: int = MISSING  # steps between two last.ckpt
     runs: str = MISSING  # folder of runs/<id>/
-    results: str = MISSING  # folder of records/ and of the tables and figures
+    results: str = MISSING  # folder of records/, predictions/ and of the tables and figures
     strategy: str = "single"  # single | ddp (a whole model on each device) | fsdp (each holds a part of every weight)
     devices: int = 1  # of this machine for one run, one process each
     micro_batch: int | None = None  # examples of a batch that are computed at once; null: all

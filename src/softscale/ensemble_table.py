@@ -9,6 +9,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +19,8 @@ from softscale.errors import InputError
 from softscale.paper import table_3
 from softscale.record import Record
 from softscale.tables import Row, line, millions, percent, runs_frame, table_rows
-from softscale.variants import SUPERGLUE
+from softscale.transfer_table import backbone
+from softscale.variants import SUPERGLUE, label_order
 from softscale.vote import NoVote, vote_scores
 
 WHATS = ("average", "best", "ensemble")
@@ -74,9 +76,9 @@ def ensemble_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _place(group: Mapping[str, Sequence[Row]]) -> tuple[int, str, str]:
+def _place(group: Mapping[str, Sequence[Row]]) -> tuple[Any, ...]:
     first = min((runs[0] for runs in group.values()), key=lambda run: run["total"])
-    return first["total"], first["model"], first["label"]
+    return backbone(first), first["model"], label_order(first["label"])
 
 
 def _task_rows(

@@ -7,6 +7,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from softscale.errors import InputError
 from softscale.paper import transfers
 from softscale.record import Record
 from softscale.tables import Row, line, millions, runs_frame, score_cell, spread_words, table_rows
+from softscale.variants import label_order
 
 REFERENCE = "model_tuning"  # what differences are taken from
 COLUMNS = (
@@ -66,9 +68,10 @@ def transfer_table(records: Sequence[Record], order: Sequence[str] = ()) -> pd.D
         group.append(run)
     known = [*order, *sorted({run["task"] for run in runs} - set(order))]
 
-    def place(group: list[Row]) -> tuple[int, str, int, bool, str]:
+    def place(group: list[Row]) -> tuple[Any, ...]:
         run = group[0]
-        return backbone(run), rungs[run["id"]], known.index(run["task"]), run["method"] != REFERENCE, run["label"]
+        label = run["method"] != REFERENCE, label_order(run["label"])
+        return backbone(run), rungs[run["id"]], known.index(run["task"]), *label
 
     rows: list[Row] = []
     for group in sorted(groups.values(), key=place):
@@ -169,7 +172,8 @@ def to_markdown(table: pd.DataFrame) -> str:
     In percent, of the metrics that select and their mean; the paper's columns stand where it has such a row.
     """
     rows = [row for row in table_rows(table) if row["selecting"] or row["metric"] == "score"]
-    labels = {row["label"]: row["method"] for row in sorted(rows, key=lambda row: row["method"] != REFERENCE)}
+    ordered = sorted(rows, key=lambda row: (row["method"] != REFERENCE, label_order(row["label"])))
+    labels = {row["label"]: row["method"] for row in ordered}
     told = any(not math.isnan(row["paper_mean"]) for row in rows)
     heads = ["rung", "parameters", "trained on", "scored on", "metric"]
     numbers = [head for label, method in labels.items() for head in _heads(label, method, labels)]

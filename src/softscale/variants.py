@@ -1,6 +1,7 @@
 """What tells the runs of a table apart, beside their models, tasks and seeds: the fields of their studies that vary."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,6 +52,12 @@ def label_of(study: Mapping[str, Any], varying: Sequence[str]) -> str:
     """The method and what varies among its runs, for people: `prompt tuning, length 5, init class labels`."""
     details = [_detail(name, study) for name in varying if name in study]
     return ", ".join([study["method.name"], *details]).replace("_", " ")
+
+
+def label_order(label: str) -> list[str | float]:
+    """A key that sorts labels with their numbers as numbers: length 5 before length 20."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", label)
+    return [float(part) if place % 2 else part for place, part in enumerate(parts)]  # texts and numbers take turns
 
 
 def _detail(name: str, study: Mapping[str, Any]) -> str:

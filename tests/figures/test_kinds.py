@@ -16,13 +16,16 @@ EXPERIMENTS = sorted((ROOT / "experiments").rglob("*.yaml"))
 
 
 def test_a_kind_is_its_module() -> None:
-    assert {"parameters", "score_versus_parameters", "score_versus_scale"} <= set(figures.names())
+    known = {"ensemble", "parameters", "score_versus_parameters", "score_versus_scale", "transfer"}
+    assert known <= set(figures.names())
     for name in figures.names():
         assert type(figures.by_name(name)).__module__ == f"softscale.figures.{name}"
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"^report\.kind=pie is not allowed: it must be one of parameters, score_"):
+    with pytest.raises(
+        InputError, match=r"^report\.kind=pie is not allowed: it must be one of ensemble, parameters, score_"
+    ):
         figures.by_name("pie")
 
 

@@ -42,6 +42,7 @@ def prefixed(attention: T5Attention, keys_values: Callable[[], Tensor]) -> Itera
     if getattr(attention, "prefix", None) is not None:
         raise RuntimeError("this backbone holds a prefix already: close the other method's `attach` first")
     before = attention.config._attn_implementation
+    assert before is not None, "a loaded T5 has chosen its attention"
     attention.prefix = keys_values  # type: ignore[assignment]
     attention.config._attn_implementation = _with_prefixes(before.removesuffix(PREFIXED))
     try:

@@ -88,13 +88,13 @@ class Curves:
         seeds = set.intersection(*(set(group.get(task, {})) for task in self.tasks)) if self.tasks else set()
         if not seeds:
             raise Missing(f"{rung}, {setting}: no seed has all of {', '.join(self.tasks)}")
-        # One name a curve's point: a seed is drawn with all its tasks.
-        name = f"{rung} {setting}"
-        return statistics.mean(
-            [
-                statistics.over_seeds(*zip(*(group[task][seed] for seed in sorted(seeds)), strict=True), name)
-                for task in self.tasks
-            ]
+        return statistics.mean([self._of_task(rung, setting, task, sorted(seeds)) for task in self.tasks])
+
+    def _of_task(self, rung: str, setting: Any, task: str, seeds: Sequence[int]) -> Estimate:
+        """The mean over `seeds`. All tasks of a curve's point have one name: a seed is drawn with all its tasks."""
+        told = [self.runs[rung, setting][task][seed] for seed in seeds]
+        return statistics.over_seeds(
+            [score for score, _ in told], [resampled for _, resampled in told], f"{rung} {setting}"
         )
 
     def gain(self, rung: str, setting: Any, over: Any) -> Estimate:

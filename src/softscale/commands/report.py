@@ -60,7 +60,7 @@ def experiment_of(found: Sequence[Cell]) -> Experiment:
         majority=majority_of(records),
         studies=[job.study for job in jobs.values()],
         variants=words.variants,
-        predictions=results / "predictions",
+        predictions=Path(found[0].config.runtime.results) / "predictions",
     )
 
 

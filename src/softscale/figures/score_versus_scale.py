@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from softscale import tables
 from softscale.collapse import WORDS as COLLAPSED_WORDS
@@ -52,7 +53,13 @@ from softscale.paper import ANCHORS, Anchor
 
 Anchors = Sequence[Anchor]
 COLLAPSED: Look = {"color": "black", "marker": "x", "markersize": 6, "markeredgewidth": 1.1, "zorder": 6}
-BESIDE: Look = {"xytext": (4, -9), "textcoords": "offset points", "fontsize": 7, "zorder": 6}
+BESIDE: Look = {
+    "xytext": (4, -9),
+    "textcoords": "offset points",
+    "fontsize": 7,
+    "zorder": 6,
+    "path_effects": [withStroke(linewidth=2, foreground="white")],  # readable on another curve
+}
 
 
 class ScoreVersusScale(Kind):
