@@ -69,7 +69,7 @@ class Assembly:
     def __init__(self, fixed: tuple[str, ...], whole: DictConfig) -> None:
         self.fixed, self.whole = fixed, whole
         self.composed: dict[tuple[str, ...], DictConfig] = {(): whole}  # by choices of groups
-        self.choices: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
+        self.choices: dict[tuple[str, ...], dict[str, str]] = {}
         self.bases: dict[Any, _Base] = {}
         self.typed_values: dict[Any, Any] = {}
 
@@ -80,8 +80,11 @@ class Assembly:
             InputError, HydraException: it is not a valid study.
         """
         parts = {group: option for group, option in groups.items() if self._may_be_part(group, option)}
-        reached = [group for group in parts if reaches(self._choices(groups.keys() - parts.keys(), groups), group)]
-        parts = {group: option for group, option in parts.items() if group not in reached}
+        # First what needs no more composing: a group that is reached already is Hydra's.
+        seen = tuple((self._choices((), groups) | dict(groups)).items())
+        parts = {group: option for group, option in parts.items() if not reaches(seen, group)}
+        chosen = tuple(self._choices(groups.keys() - parts.keys(), groups).items())
+        parts = {group: option for group, option in parts.items() if not reaches(chosen, group)}
         key = self._key(groups.keys() - parts.keys(), groups), tuple(values)
         if key not in self.bases:
             composed = self._composed(key[0])
@@ -107,12 +110,12 @@ class Assembly:
             self.composed[key] = compose("config", overrides=[*self.fixed, *key], return_hydra_config=True)
         return self.composed[key]
 
-    def _choices(self, names: Collection[str], groups: Told) -> tuple[tuple[str, str], ...]:
+    def _choices(self, names: Collection[str], groups: Told) -> dict[str, str]:
         """Which option of each group Hydra took for these choices."""
         key = self._key(names, groups)
         if key not in self.choices:
             told = self._composed(key).hydra.runtime.choices
-            self.choices[key] = tuple((str(group), str(option)) for group, option in told.items() if option)
+            self.choices[key] = {str(group): str(option) for group, option in told.items() if option}
         return self.choices[key]
 
     def _value(self, key: Any, name: str, value: str) -> Any:

@@ -22,10 +22,12 @@ from softscale.job import Job
 from softscale.refusals import refusal
 
 EXPERIMENTS = ROOT / "experiments"
-NAMED = ("model", "method", "task")  # groups whose options are named in an id; the name of each is that of its file
+# Groups whose options are named in an id; the name of each is that of its file.
+NAMED = ("model", "method", "method/init", "task")
+KEYS = (*NAMED, "seed")
 WORD = re.compile(r"(?!(?i:true|false|null|nan|inf)$)[A-Za-z_][\w/]*")  # means the same typed as in YAML
 
-Names = tuple[str, ...]  # of model, method and task, and the seed
+Names = tuple[str, ...]  # of the options of NAMED, "" where there is none, and the seed
 
 
 def jobs_of(overrides: Sequence[str]) -> dict[str, Job]:
@@ -47,10 +49,11 @@ def shared_cells(jobs: Mapping[str, Job], overrides: Sequence[str]) -> tuple[dic
     The overrides that say where data and weights are hold for it too. Within `hydra_session`.
     """
     names = {_names(job) for job in jobs.values()}
+    runtime = _runtime(overrides)
     shared, refused = {}, {}
     for name in _others(jobs):
         try:
-            made = _configs([f"experiment={name}", *filter(_says_where, overrides)], names)
+            made = _configs([f"experiment={name}", *filter(_says_where, overrides)], names, runtime)
             shared[name] = {fingerprint(config.study()) for config, _ in made} & set(jobs)
         except (InputError, HydraException, OmegaConfBaseException) as error:
             refused[name] = str(refusal(error) if not isinstance(error, InputError) else error)
@@ -59,6 +62,18 @@ def shared_cells(jobs: Mapping[str, Job], overrides: Sequence[str]) -> tuple[dic
 
 def _says_where(override: str) -> bool:
     return override.startswith(("data", "model.dtype", "runtime"))
+
+
+def _runtime(overrides: Sequence[str]) -> dict[str, str]:
+    """The runtime that an experiment chooses: no id tells of it, so what is composed with it serves all others."""
+    file = EXPERIMENTS / f"{_experiment(overrides)}.yaml"
+    plain = plain_sweep(file) if file.is_file() else None
+    return {group: option for group, option in plain[0].items() if group == "runtime"} if plain else {}
+
+
+def _experiment(overrides: Sequence[str]) -> str:
+    """The name of the experiment that comes first; "" where none does."""
+    return overrides[0].partition("experiment=")[2] if overrides else ""
 
 
 def _others(jobs: Mapping[str, Job]) -> list[str]:
@@ -70,12 +85,18 @@ def _others(jobs: Mapping[str, Job]) -> list[str]:
 
 def _names(job: Job) -> Names:
     study = job.study
-    return study.model.name, study.method.name, study.task.name, str(study.seed)
+    init = getattr(study.method, "init", None)
+    return study.model.name, study.method.name, init.name if init else "", study.task.name, str(study.seed)
 
 
-def _configs(overrides: Sequence[str], names: set[Names] | None = None) -> list[tuple[Config, str | None]]:
-    """The cells of a sweep, and its experiment; where `names` are given, others than of these may be left out."""
-    experiment, where = overrides[0].partition("experiment=")[2] if overrides else "", overrides[1:]
+def _configs(
+    overrides: Sequence[str], names: set[Names] | None = None, runtime: Mapping[str, str] | None = None
+) -> list[tuple[Config, str | None]]:
+    """The cells of a sweep, and its experiment.
+
+    names: cells of others than these may be left out. runtime: an option to take in place of the experiment's own.
+    """
+    experiment, where = _experiment(overrides), overrides[1:]
     file = EXPERIMENTS / f"{experiment}.yaml"
     plain = plain_sweep(file) if file.is_file() and all(map(_says_where, where)) else None
     if plain is None:
@@ -85,20 +106,25 @@ def _configs(overrides: Sequence[str], names: set[Names] | None = None) -> list[
     keys = {told.get_key_element() for told in typed}
     fixed = (
         *(str(told.input_line) for told in typed if not told.is_sweep_override()),
-        *(f"{group}={option}" for group, option in options.items() if group not in keys),
+        *(f"{group}={option}" for group, option in (options | (runtime or {})).items() if group not in keys),
     )
     made = list(products(sweeper, typed))
     groups = {key for told in made for key in told if (ROOT / "conf" / key).is_dir()}
-    left = [told for told in made if names is None or _may_be_of(told, names)]
+    left = made if names is None else _possible(made, names)
     return [(assembled(assembly_of(fixed), told, groups), experiment) for told in left]
 
 
-def _may_be_of(told: Mapping[str, str], names: set[Names]) -> bool:
-    """Whether a cell can have one of these names; of what it is not told, any."""
-    own = tuple(told.get(key) for key in (*NAMED, "seed"))
-    if None not in own:
-        return own in names
-    return any(all(one in (None, other) for one, other in zip(own, each, strict=True)) for each in names)
+def _possible(made: Sequence[dict[str, str]], names: set[Names]) -> list[dict[str, str]]:
+    """The cells that can have one of these names; of what a cell is not told, any."""
+    known: dict[tuple[str, ...], set[Names]] = {}
+    left = []
+    for told in made:
+        keys = tuple(key for key in KEYS if key in told)
+        if keys not in known:
+            known[keys] = {tuple(each[KEYS.index(key)] for key in keys) for each in names}
+        if tuple(told[key] for key in keys) in known[keys]:
+            left.append(told)
+    return left
 
 
 def plain_sweep(file: Path) -> tuple[dict[str, str], dict[str, Any]] | None:
