@@ -106,7 +106,7 @@ def _configs(
     keys = {told.get_key_element() for told in typed}
     fixed = (
         *(str(told.input_line) for told in typed if not told.is_sweep_override()),
-        *(f"{group}={option}" for group, option in (options | (runtime or {})).items() if group not in keys),
+        *(f"{group}={option}" for group, option in {**options, **(runtime or {})}.items() if group not in keys),
     )
     made = list(products(sweeper, typed))
     groups = {key for told in made for key in told if (ROOT / "conf" / key).is_dir()}
