@@ -144,9 +144,8 @@ def _say(steps: list[Steps], best: float, rounds: int) -> None:
     config = steps[0].config
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {config.threads} thread(s)"
     print(f"{name}, torch {torch.__version__}, {config.precision}, batches of {config.batch_size}, ", end="")
-    print(
-        f"median of {rounds} rounds by the {steps[0].clock.name}'s clock; the fastest product of matrices: {best / 1e9:,.0f} GFLOP/s\n"
-    )
+    print(f"median of {rounds} rounds by the {steps[0].clock.name} clock; ", end="")
+    print(f"the fastest product of matrices: {best / 1e9:,.0f} GFLOP/s\n")
     header = ["rung", "step", *PARTS, "GFLOP", "limit", "step / limit", "limit at its width", "tokens/s"]
     print(aligned_table(header, [_row(step, best) for step in steps], left=1))
     print(
