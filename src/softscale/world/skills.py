@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from softscale.world.claims import claim_words, judged_claim
 from softscale.world.lexicon import CATEGORY_OF, PEOPLE
@@ -18,7 +19,6 @@ from softscale.world.passages import (
     Event,
     Meeting,
     Pair,
-    Passage,
     Pile,
     Scene,
     Story,
@@ -51,8 +51,8 @@ class Asked:
 class Skill:
     """One skill: `draw` makes a passage, `ask` a question on it."""
 
-    draw: Callable[[random.Random, str], Passage]
-    ask: Callable[[Passage, random.Random], Asked]
+    draw: Callable[[random.Random, str], Any]
+    ask: Callable[..., Asked]
 
 
 def asked(name: str, split: str, rng: random.Random) -> Asked:
