@@ -95,9 +95,10 @@ def predictions(told: Sequence[Asked], runs: Sequence[Finished]) -> list[str]:
     if backbone.sha256() != first.record.backbone["before"]:
         raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
     made = {run.id: _method(run, backbone) for run in runs}
+    ids: list[list[int]] = tokenizer([each.example.input for each in told])["input_ids"]  # type: ignore[assignment]
     answers: dict[int, str] = {}
-    for places in _batches(told, tokenizer, first.record.runtime["eval_batch_size"]):
-        tokens = tokenizer([told[place].example.input for place in places])["input_ids"]
+    for places in _batches(told, ids, first.record.runtime["eval_batch_size"]):
+        tokens = [ids[place] for place in places]
         own = [made[told[place].run.id] for place in places]
         length, sentinel = told[places[0]].form
         for place, text, method in zip(places, _written(backbone, own, tokens, length + sentinel), own, strict=True):
@@ -120,11 +121,10 @@ def _method(run: Finished, backbone: Backbone) -> Method:
     return method
 
 
-def _batches(told: Sequence[Asked], tokenizer: Any, size: int) -> list[list[int]]:
+def _batches(told: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> list[list[int]]:
     """Places of `told` that are answered at once: of one form, inputs of similar length together, runs mixed."""
-    lengths = [len(tokenizer(each.example.input)["input_ids"]) for each in told]
     alike: dict[tuple[int, bool], list[int]] = defaultdict(list)
-    for place in sorted(range(len(told)), key=lambda place: -lengths[place]):
+    for place in sorted(range(len(told)), key=lambda place: -len(ids[place])):
         alike[told[place].form].append(place)
     return [places[start : start + size] for places in alike.values() for start in range(0, len(places), size)]
 
