@@ -4,11 +4,13 @@ Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width
 """
 
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 
@@ -55,7 +57,8 @@ class Backbone(nn.Module):
             mask: `[B, P+T]`, 1 where there is something to attend to.
             labels: `[B, S]` target ids, -100 at padding.
         """
-        output = self.model(inputs_embeds=embedded, attention_mask=mask, labels=labels.clamp(min=0))
+        with attention_kernel(embedded.device):
+            output = self.model(inputs_embeds=embedded, attention_mask=mask, labels=labels.clamp(min=0))
         logits = output.logits.float()
         counted = labels != IGNORED
         loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="sum")
@@ -70,15 +73,16 @@ class Backbone(nn.Module):
         Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
         corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
-        encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
-        ids = self.model.generate(  # type: ignore[attr-defined]
-            encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
-            attention_mask=mask,
-            max_new_tokens=length,
-            do_sample=False,
-            num_beams=1,
-            synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
-        )
+        with attention_kernel(embedded.device):
+            encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
+            ids = self.model.generate(  # type: ignore[attr-defined]
+                encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
+                attention_mask=mask,
+                max_new_tokens=length,
+                do_sample=False,
+                num_beams=1,
+                synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
+            )
         told = self.tokenizer
         words = zip(told.all_special_ids, told.all_special_tokens, strict=True)
         silent = {id_ for id_, word in words if not word.startswith("<extra_id_")}
@@ -99,3 +103,12 @@ class Backbone(nn.Module):
     def extra_repr(self) -> str:
         config: Any = self.model.config
         return f"d_model={config.d_model}, layers={config.num_layers}, parameters={self.num_parameters():,}"
+
+
+def attention_kernel(device: torch.device) -> AbstractContextManager:
+    """Within, attention takes the kernel that is fastest for T5 on `device`.
+
+    On a CPU the plain products are: the fused kernel's backward pass took 31 % of a step of the miniature's prompts
+    (torch 2.11, benchmarks/method_steps.py). Elsewhere torch chooses.
+    """
+    return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
