@@ -33,7 +33,7 @@ PARTS = ("batch", "forward", "backward", "optimiser")  # clipping counts as back
 
 
 def main(arguments: list[str]) -> None:
-    told = dict(argument.partition("=")[::2] for argument in arguments)
+    told = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
     rounds, rungs = int(told.pop("rounds", "10")), told.pop("rung", RUNGS).split(",")
     clock = Clock(told.pop("clock", "wall"))
     overrides = [f"{name}={value}" for name, value in told.items()]

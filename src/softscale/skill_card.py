@@ -27,8 +27,6 @@ def skill_card(config: ModelConfig, count: int) -> list[Row]:
     torch.set_num_threads(1)
     tokenizer = load_tokenizer(config)
     backbone = load_backbone(config, tokenizer, dropout=0.0)
-    model = backbone.model.eval()
-    total = sum(param.numel() for param in model.parameters())
     rows = []
     for name in SKILLS:
         rng = random.Random(f"skill card {name}")
@@ -36,21 +34,14 @@ def skill_card(config: ModelConfig, count: int) -> list[Row]:
         written: list[str] = []
         for start in range(0, count, BATCH):
             inputs = tokenizer([read(ask) for ask in asks[start : start + BATCH]], return_tensors="pt", padding=True)
-            with torch.inference_mode():
-                ids = model.generate(
-                    input_ids=inputs.input_ids,
-                    attention_mask=inputs.attention_mask,
-                    max_new_tokens=LONGEST,
-                    do_sample=False,
-                )
-            written += tokenizer.batch_decode(ids, skip_special_tokens=True)  # type: ignore[arg-type]
+            written += backbone.generate(backbone.embed(inputs.input_ids), inputs.attention_mask, LONGEST)
         answers = tokenizer.batch_decode(
             tokenizer([ask.answer for ask in asks], add_special_tokens=False)["input_ids"], skip_special_tokens=True
         )
         rows.append(
             {
                 "model": config.name,
-                "total": total,
+                "total": backbone.num_parameters(),
                 "skill": name,
                 "right": sum(text.startswith(answer) for text, answer in zip(written, answers, strict=True)),
                 "count": count,

@@ -57,7 +57,8 @@ def save_t5(model: T5ForConditionalGeneration, folder: Path, dtype: torch.dtype 
     transformers 5 would write `tie_word_embeddings: true` whatever the weights are.
     """
     transformers_logging.disable_progress_bar()
-    model = copy.deepcopy(model).to(dtype)
+    model = copy.deepcopy(model)
+    model.to(dtype=dtype)  # type: ignore[call-arg]
     model.save_pretrained(folder)
     path = folder / "config.json"
     tied = model.lm_head.weight.data_ptr() == model.shared.weight.data_ptr()

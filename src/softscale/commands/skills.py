@@ -23,7 +23,7 @@ FOLDER = Path("results/miniature/skill_cards")
 
 
 def main(arguments: Sequence[str]) -> int:
-    told = dict(argument.partition("=")[::2] for argument in arguments)
+    told = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
     for key in told:
         if key not in ("model", "questions"):
             raise InputError(f"{key} is not allowed: it must be one of model, questions")
