@@ -30,6 +30,7 @@ RUNGS = "1,2,3,4,5"
 SIZES = {"cpu": (512, 1024, 2048), "cuda": (4096, 8192)}  # of square matrices, one of which is as fast as any
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 PARTS = ("batch", "forward", "backward", "optimiser")  # clipping counts as backward
+FIXED = "start of operations"
 
 
 def main(arguments: list[str]) -> None:
@@ -75,6 +76,7 @@ class Steps:
     config: Pretraining
     clock: Clock
     seconds: dict[str, list[float]] = field(default_factory=lambda: {part: [] for part in PARTS})
+    fixed: list[float] = field(default_factory=list)  # seconds of forward and backward on one document of the batch
     flops: list[int] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)  # input and target positions, padding included
     own_rates: list[float] = field(default_factory=list)  # of its feed-forward product, FLOP/s
@@ -107,6 +109,7 @@ class Steps:
         self.seconds["forward"].append(self.middle - started)
         self.seconds["backward"].append(learnt - self.middle)
         self.seconds["optimiser"].append(self.clock.now() - learnt + started - cleared)
+        self.fixed.append(self.clock.seconds(lambda: self.begun.learn(inputs[:1], labels[:1])))
         self.tokens.append(inputs.numel() + labels.numel())
         self.flops.append(self._flops(*inputs.shape, labels.shape[1]))
         rung = self.config.rung
@@ -114,7 +117,7 @@ class Steps:
         self.step += 1
 
     def forget(self) -> None:
-        for told in (*self.seconds.values(), self.flops, self.tokens, self.own_rates):
+        for told in (*self.seconds.values(), self.fixed, self.flops, self.tokens, self.own_rates):
             told.clear()
 
     def total(self) -> list[float]:
@@ -146,12 +149,13 @@ def _say(steps: list[Steps], best: float, rounds: int) -> None:
     print(f"{name}, torch {torch.__version__}, {config.precision}, batches of {config.batch_size}, ", end="")
     print(f"median of {rounds} rounds by the {steps[0].clock.name} clock; ", end="")
     print(f"the fastest product of matrices: {best / 1e9:,.0f} GFLOP/s\n")
-    header = ["rung", "step", *PARTS, "GFLOP", "limit", "step / limit", "limit at its width", "tokens/s"]
+    header = ["rung", "step", *PARTS, FIXED, "GFLOP", "limit", "step / limit", "limit at its width", "tokens/s"]
     print(aligned_table(header, [_row(step, best) for step in steps], left=1))
     print(
         "\nlimit: the step's FLOPs at the speed of the fastest product; at its width: at the speed of the product "
-        "[tokens, d_model] x [d_model, d_ff]. Times in ms. What a step takes beyond its limit at its width is no "
-        "product: norms, softmax, masks, copies, the start of each operation, the batch and the optimiser."
+        "[tokens, d_model] x [d_model, d_ff]. Start of operations: forward and backward on one document, where there is "
+        "next to nothing to compute. Times in ms. What a step takes beyond these is norms, softmax, masks and copies of "
+        "whole batches, which are bound by memory, the batch and the optimiser."
     )
 
 
@@ -163,7 +167,7 @@ def _row(told: Steps, best: float) -> list[str]:
     limit = flops / best
     return [
         told.config.rung.name,
-        *(f"{1000 * value:.1f}" for value in (seconds, *parts)),
+        *(f"{1000 * value:.1f}" for value in (seconds, *parts, middle(told.fixed))),
         f"{flops / 1e9:.2f}",
         f"{1000 * limit:.1f}",
         f"{seconds / limit:.1f}",
