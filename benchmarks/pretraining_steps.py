@@ -153,8 +153,8 @@ def _say(steps: list[Steps], best: float, rounds: int) -> None:
     print(aligned_table(header, [_row(step, best) for step in steps], left=1))
     print(
         "\nlimit: the step's FLOPs at the speed of the fastest product; at its width: at the speed of the product "
-        "[tokens, d_model] x [d_model, d_ff]. Start of operations: forward and backward on one document, where there is "
-        "next to nothing to compute. Times in ms. What a step takes beyond these is norms, softmax, masks and copies of "
+        "[tokens, d_model] x [d_model, d_ff]. Start of operations: forward and backward on one document, with next "
+        "to nothing to compute. Times in ms. What a step takes beyond these is norms, softmax, masks and copies of "
         "whole batches, which are bound by memory, the batch and the optimiser."
     )
 
