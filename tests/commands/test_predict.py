@@ -14,7 +14,7 @@ from softscale.job import Job
 from softscale.methods.init.sampled_vocab import SampledVocab
 from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.train import run
-from softscale.world.superglue import records
+from softscale.world.records import records
 
 
 @pytest.fixture(scope="module")

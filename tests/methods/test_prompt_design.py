@@ -32,7 +32,7 @@ from softscale.recorded_study import study_of as study_of_record
 from softscale.sources.miniature import MiniatureConfig
 from softscale.tasks import Example
 from softscale.train import run
-from softscale.world.superglue import records
+from softscale.world.records import records
 
 DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 PLAIN = WordingConfig(name="plain", task=None, template="{{ input }}")

@@ -16,7 +16,8 @@ from softscale.errors import InputError
 from softscale.methods.prompt_design import PromptDesignConfig
 from softscale.methods.wording import WordingConfig
 from softscale.tasks import Example
-from softscale.world.superglue import RECORDS, records
+from softscale.world.records import records
+from softscale.world.superglue import SUPERGLUE
 
 DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SOURCES = ("miniature", "local", "hub")
@@ -54,7 +55,7 @@ def rte(**told: object) -> WordingConfig:
     return WordingConfig(**(values | told))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("task", RECORDS)
+@pytest.mark.parametrize("task", SUPERGLUE)
 @pytest.mark.parametrize("source", [*SOURCES, "plain"])
 def test_every_wording_is_chosen_by_data_and_task_and_fits_the_parts_and_labels_of_its_task(
     task: str, source: str
@@ -74,17 +75,17 @@ def test_every_wording_is_chosen_by_data_and_task_and_fits_the_parts_and_labels_
 
 
 def test_the_hub_and_a_local_download_have_the_same_wordings() -> None:
-    assert all(wording_of(task, "hub") == wording_of(task, "local") for task in RECORDS)
+    assert all(wording_of(task, "hub") == wording_of(task, "local") for task in SUPERGLUE)
 
 
 def test_every_folder_of_wordings_has_every_task_of_superglue() -> None:
     folders = [path for path in (ROOT / "conf" / "method" / "wording").iterdir() if path.is_dir()]
     assert {folder.name for folder in folders} == {*SOURCES, "english"}
     for folder in folders:
-        assert set(RECORDS) <= {path.stem for path in folder.glob("*.yaml")} <= set(tasks.names())
+        assert set(SUPERGLUE) <= {path.stem for path in folder.glob("*.yaml")} <= set(tasks.names())
 
 
-@pytest.mark.parametrize("task", RECORDS)
+@pytest.mark.parametrize("task", SUPERGLUE)
 def test_a_miniature_wording_has_no_word_that_the_miniature_models_do_not_know(
     task: str, tokenizer: PreTrainedTokenizerFast
 ) -> None:
@@ -106,7 +107,7 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerBase:
     return AutoTokenizer.from_pretrained(folder)
 
 
-@pytest.mark.parametrize("task", RECORDS)
+@pytest.mark.parametrize("task", SUPERGLUE)
 @pytest.mark.parametrize("source", ["miniature", "local"])
 def test_a_label_written_in_the_model_s_own_tokens_is_read_back_as_that_label(
     task: str, source: str, tokenizer: PreTrainedTokenizerFast, request: pytest.FixtureRequest

@@ -9,7 +9,8 @@ from softscale import tasks
 from softscale.errors import InputError
 from softscale.tasks import Task
 from softscale.tasks.custom import CustomTask
-from softscale.world.superglue import RECORDS, records
+from softscale.world.records import records
+from softscale.world.superglue import SUPERGLUE
 
 QUESTIONS = {"id": "3", "qid1": "4", "qid2": "5", "question1": "Why?", "question2": "How come?", "is_duplicate": "0"}
 SENTENCES = {"Quality": "1", "#1 ID": "7", "#2 ID": "8", "#1 String": "He said no.", "#2 String": "Ann: never"}
@@ -21,7 +22,7 @@ LABELS = {"label", "answers", "Quality", "is_duplicate", "kind"}
 
 
 def official(name: str) -> list[dict[str, Any]]:
-    if name in RECORDS:
+    if name in SUPERGLUE:
         return list(records(name, "dev", 3, 0))
     return [{"qqp": QUESTIONS, "mrpc": SENTENCES, "own": {"text": "so", "kind": "b"}}.get(name, PARAGRAPH)]
 
