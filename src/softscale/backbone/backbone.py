@@ -4,13 +4,11 @@ Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width
 """
 
 import hashlib
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 
@@ -26,6 +24,7 @@ class Backbone(nn.Module):
 
     def __init__(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> None:
         super().__init__()
+        choose_attention_kernel()
         self.model = model.requires_grad_(False)
         self.tokenizer = tokenizer
 
@@ -57,8 +56,7 @@ class Backbone(nn.Module):
             mask: `[B, P+T]`, 1 where there is something to attend to.
             labels: `[B, S]` target ids, -100 at padding.
         """
-        with attention_kernel(embedded.device):
-            output = self.model(inputs_embeds=embedded, attention_mask=mask, labels=labels.clamp(min=0))
+        output = self.model(inputs_embeds=embedded, attention_mask=mask, labels=labels.clamp(min=0))
         logits = output.logits.float()
         counted = labels != IGNORED
         loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="sum")
@@ -73,16 +71,15 @@ class Backbone(nn.Module):
         Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
         corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
-        with attention_kernel(embedded.device):
-            encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
-            ids = self.model.generate(  # type: ignore[attr-defined]
-                encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
-                attention_mask=mask,
-                max_new_tokens=length,
-                do_sample=False,
-                num_beams=1,
-                synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
-            )
+        encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
+        ids = self.model.generate(  # type: ignore[attr-defined]
+            encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
+            attention_mask=mask,
+            max_new_tokens=length,
+            do_sample=False,
+            num_beams=1,
+            synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
+        )
         told = self.tokenizer
         words = zip(told.all_special_ids, told.all_special_tokens, strict=True)
         silent = {id_ for id_, word in words if not word.startswith("<extra_id_")}
@@ -105,10 +102,11 @@ class Backbone(nn.Module):
         return f"d_model={config.d_model}, layers={config.num_layers}, parameters={self.num_parameters():,}"
 
 
-def attention_kernel(device: torch.device) -> AbstractContextManager:
-    """Within, attention takes the kernel that is fastest for T5 on `device`.
+def choose_attention_kernel() -> None:
+    """Without a GPU, let attention be plain products in all of this process, also where a backward pass computes again.
 
-    On a CPU the plain products are: the fused kernel's backward pass took 31 % of a step of the miniature's prompts
-    (torch 2.11, benchmarks/method_steps.py). Elsewhere torch chooses.
+    On a CPU the fused kernel's backward pass took 31 % of a step of the miniature's prompts (torch 2.13,
+    benchmarks/method_steps.py). The switch is named after CUDA and holds for CPUs too.
     """
-    return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
+    if not torch.cuda.is_available():
+        torch.backends.cuda.enable_flash_sdp(False)

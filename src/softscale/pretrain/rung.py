@@ -8,7 +8,6 @@ from omegaconf import MISSING
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
-from softscale.backbone.backbone import attention_kernel
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import one_of
 from softscale.errors import InputError
@@ -95,8 +94,7 @@ class Pretraining:
         model = initial_model(self.rung, len(tokenizer))
 
         def learn(inputs: Tensor, labels: Tensor) -> Tensor:
-            mixed = torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.precision == "bf16")
-            with mixed, attention_kernel(inputs.device):
+            with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
                 loss = model(input_ids=inputs, attention_mask=inputs != 0, labels=labels).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
