@@ -112,7 +112,7 @@ def test_ids_stay_what_they_are() -> None:
 
 
 TYPED = ["model=local", "model.path=a", "method/init=random_uniform", "method.length=20", "seed=2"]
-TYPED += ["optim.lr=0.1", "optim.steps=200"]
+TYPED += ["optim.lr=0.1", "optim.steps=200", "optim.eval_every=50", "optim.stop_at=null"]
 
 
 def test_the_command_line_gives_the_id_of_plain_python() -> None:
@@ -148,7 +148,7 @@ def test_a_cell_of_a_sweep_has_the_id_of_the_same_study_typed_alone() -> None:
 def test_a_cell_among_initialisations_and_lengths_has_the_id_of_the_same_study_typed_alone() -> None:
     with hydra_session():
         axes = ["method.length=1,20", "method/init=random_uniform,sampled_vocab,class_labels"]
-        made = cells(["model=local", "model.path=a", "seed=2", "optim.lr=0.1", "optim.steps=200", *axes])
+        made = cells([*(word for word in TYPED if not word.startswith("method")), *axes])
         assert fingerprint(miniature()) in {fingerprint(cell.config.study()) for cell in made}
         for cell in made:
             assert fingerprint(single(cell.overrides).config.study()) == fingerprint(cell.config.study())

@@ -27,8 +27,9 @@ Memory: one process, at the full length, nothing recomputed; weights by model.dt
   Adafactor of what trains, activations of batch x (T + P) positions: a layer keeps
   positions x (2 d_model + 4 heads x d_kv + 6 d_ff + heads x positions), more where it trains (src/softscale/memory.py);
   a device fits where at most {USABLE:.0%} of it is taken
-Hours: of the cells that are not done, from the seconds an example of recorded runs of that model and method on this
-  kind of device; ~ is an estimate: from runs of that model with other methods, and where there are none from FLOPs at
+Hours: of the cells that are not done, all steps of them (optim.stop_at may end some early), from the seconds an
+  example of recorded runs of that model and method on this kind of device; ~ is an estimate: from runs of that model
+  with other methods, and where there are none from FLOPs at
   {UTILISATION:.0%} of the peak of one {ESTIMATED_ON.name} (bf16 {ESTIMATED_ON.peak["bf16"] / 1e12:.0f}, \
 fp32 {ESTIMATED_ON.peak["fp32"] / 1e12:.0f} TFLOP/s)"""
 
