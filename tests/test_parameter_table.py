@@ -61,7 +61,7 @@ def test_what_is_counted_stands_beside_its_form_and_agrees(table: pd.DataFrame) 
 def test_what_is_not_built_has_a_form_and_nothing_counted(table: pd.DataFrame) -> None:
     (row,) = rows_of(table, model="mini_2", method="warp", length=20)
     assert (row["trained"], row["stored"], row["bytes"], row["agrees"]) == ("", "", "", "")
-    assert row["stored_form"] == (20 + 2) * 64
+    assert row["stored_form"] == (20 + 2) * 56
 
 
 def test_a_form_that_is_wrong_is_seen(studies: list[Study], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_a_form_that_is_wrong_is_seen(studies: list[Study], monkeypatch: pytest.
 def test_a_method_without_a_form_is_counted_all_the_same(studies: list[Study], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(CLOSED_FORMS, "prompt_tuning")
     (row,) = rows_of(parameter_table(studies[:6], VARIANTS), method="prompt_tuning", length=20)
-    assert (row["stored"], row["stored_form"], row["agrees"]) == (1280, "", "")
+    assert (row["stored"], row["stored_form"], row["agrees"]) == (20 * 56, "", "")
 
 
 @pytest.mark.parametrize(

@@ -195,12 +195,6 @@ def test_a_transfer_that_cannot_be_is_refused_before_weights_are_loaded(
     assert not job.folder.exists()
 
 
-def test_the_miniature_says_which_tasks_it_has(t5_folder: Path, tmp_path: Path) -> None:
-    made = replace(study_of(t5_folder, steps=1), transfer=["squad"])
-    with pytest.raises(InputError, match=r"task=squad: the miniature world has only boolq, cb"):
-        run(job_of(made, tmp_path))
-
-
 def test_a_label_word_that_the_model_cannot_write_is_refused(glue: Path, tmp_path: Path) -> None:
     folder = save_t5_1_1(tmp_path / "t5", tokenizer_of("a", "equivalent"))
     made = replace(study(glue, "mrpc"), model=model_of(folder))

@@ -83,7 +83,8 @@ def test_a_zero_shot_question_is_answered_as_the_same_text_typed(t5_folder: Path
     run(job)
     backbone = load(t5_folder)
     lines = lines_of(job)
-    assert lines[0]["input"] == "Hugo has the red brush in the market. does Hugo have a toy ?"
+    passage = "Emma has the spade in the station. David has the pear in the library."
+    assert lines[0]["input"] == f"{passage} does Emma have a tool ?"
     for line in lines:
         tokens = torch.tensor([backbone.tokenizer(line["input"])["input_ids"]])
         (typed,) = backbone.generate(backbone.embed(tokens), torch.ones_like(tokens), job.study.task.target_length)
@@ -182,7 +183,7 @@ def test_demonstrations_are_dropped_whole_from_the_end_and_a_question_is_never_c
 
 
 def test_nothing_trains_and_the_ids_of_the_fixed_text_are_stored_and_counted(t5_folder: Path, tmp_path: Path) -> None:
-    job = job_of(design_of(t5_folder, STORY, shots=2), tmp_path)
+    job = job_of(design_of(t5_folder, STORY, shots=1), tmp_path)
     record = run(job)
     backbone = load(t5_folder)
     front = lines_of(job)[0]["input"].rpartition("\n\n")[0]
@@ -224,14 +225,14 @@ def test_what_is_stored_can_be_taken_over(backbone: Any) -> None:
 
 
 def test_a_trained_method_on_the_same_data_reads_the_task_s_own_form(t5_folder: Path, tmp_path: Path) -> None:
-    designed, tuned = job_of(design_of(t5_folder, shots=1), tmp_path), job_of(study_of(t5_folder, steps=1), tmp_path)
+    designed, tuned = job_of(design_of(t5_folder), tmp_path), job_of(study_of(t5_folder, steps=1), tmp_path)
     for job in (designed, tuned):
         run(job)
-    again = job_of(design_of(t5_folder, shots=2), tmp_path)
+    again = job_of(design_of(t5_folder, shots=1), tmp_path)
     run(again)
     assert all(line["input"].startswith("hypothesis: ") for line in lines_of(tuned))
-    assert [len(line["input"].split("\n\n")) for line in lines_of(designed)] == [2] * 8
-    assert [len(line["input"].split("\n\n")) for line in lines_of(again)] == [3] * 8
+    assert [len(line["input"].split("\n\n")) for line in lines_of(designed)] == [1] * 8
+    assert [len(line["input"].split("\n\n")) for line in lines_of(again)] == [2] * 8
     targets = [[line["target"] for line in lines_of(job)] for job in (designed, tuned, again)]
     assert targets[0] == targets[1] == targets[2]
 
