@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from softscale.backbone.backbone import choose_attention_kernel
 from softscale.commands.pretrain import config_of
 from softscale.composition import hydra_session
 from softscale.config import Shape
@@ -42,6 +43,7 @@ def main(arguments: list[str]) -> None:
         configs = [config_of([f"rung={rung}", *overrides]) for rung in rungs]
     steps = [Steps(config, clock) for config in configs if isinstance(config, Pretraining)]
     torch.set_num_threads(steps[0].config.threads)
+    choose_attention_kernel()
     best = 0.0
     for place in range(rounds + 2):
         best = max(best, *(product_rate(size, size, size, steps[0].dtype, clock) for size in SIZES[device().type]))
@@ -90,8 +92,10 @@ class Steps:
         whole = self.config.reading_steps + self.config.judging_steps
         self.pool = -(-whole // POOL)  # the first one whose documents are of all kinds
         self.step = 0
-        # `learn` is forward and backward in one: where the model has its loss, the one ends and the other begins.
-        self.begun.model.register_forward_hook(lambda *_: self._mark())
+        # `learn` is forward and backward in one, part by part of a batch.
+        self.forward = 0.0
+        self.begun.model.register_forward_pre_hook(lambda *_: self._mark(-1))
+        self.begun.model.register_forward_hook(lambda *_: self._mark(1))
 
     def make(self) -> None:
         """One step; its batch costs what one of a pool does, since a pool is drawn at once."""
@@ -103,11 +107,12 @@ class Steps:
         cleared = self.clock.now()
         self.begun.optimiser.zero_grad()
         started = self.clock.now()
+        self.forward = 0.0
         self.begun.learn(inputs, labels)
         learnt = self.clock.now()
         self.begun.optimiser.step()
-        self.seconds["forward"].append(self.middle - started)
-        self.seconds["backward"].append(learnt - self.middle)
+        self.seconds["forward"].append(self.forward)
+        self.seconds["backward"].append(learnt - started - self.forward)
         self.seconds["optimiser"].append(self.clock.now() - learnt + started - cleared)
         self.fixed.append(self.clock.seconds(lambda: self.begun.learn(inputs[:1], labels[:1])))
         self.tokens.append(inputs.numel() + labels.numel())
@@ -124,8 +129,8 @@ class Steps:
         """Seconds of each whole step."""
         return [sum(parts) for parts in zip(*self.seconds.values(), strict=True)]
 
-    def _mark(self) -> None:
-        self.middle = self.clock.now()
+    def _mark(self, sign: int) -> None:
+        self.forward += sign * self.clock.now()
 
     def _flops(self, examples: int, encoder: int, decoder: int) -> int:
         """Of a step, attention scores included (flops.py)."""

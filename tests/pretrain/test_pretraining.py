@@ -1,6 +1,7 @@
 """Pre-training: objectives that lose nothing, a step as by hand, and a resumed job equal to a whole one."""
 
 import hashlib
+import itertools
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from tiny import SHAPE, load
 from transformers import PreTrainedTokenizerFast
 
@@ -15,7 +17,8 @@ from softscale.commands.pretrain import config_of as config_of_command
 from softscale.composition import hydra_session
 from softscale.errors import InputError
 from softscale.padding import IGNORED
-from softscale.pretrain import loop
+from softscale.pretrain import loop, rung
+from softscale.pretrain.batches import alike
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.objectives import prefix_lm, span_corruption
 from softscale.pretrain.optimiser import ScaledAdamW, groups
@@ -31,6 +34,8 @@ def config_of(to: Path, **told: int) -> Pretraining:
         rung=Rung(name="tiny", lr=0.02, **SHAPE),
         span_steps=6,
         lm_steps=6,
+        choosing_from=2,
+        choosing_steps=2,
         reading_steps=1,
         judging_steps=1,
         batch_size=2,
@@ -174,11 +179,46 @@ def test_the_batches_of_a_rung_are_those_that_made_the_committed_models(tokenize
         config = config_of_command(["rung=1"])
     assert isinstance(config, Pretraining)
     batches, digest = WorldBatches(config, tokenizer), hashlib.sha256()
-    for step in (0, 999, 1000, 1799, 1800, 3799, 3800, 3801, 4999):  # all stages, first and last steps
+    stages = (0, 999, 1000, 1799, 1800, 3799), (3800, 4399, 4400, 4899, 4904, 6799)
+    for step in itertools.chain(*stages):  # first and last steps of each, of both objectives
         for part in batches[step]:
             digest.update(str(tuple(part.shape)).encode())
             digest.update(part.numpy().tobytes())
-    assert digest.hexdigest() == "624d4f61fbf659ea858664038a3eb17e913b1259f5bbd49a1df8d02fe464e4c8"
+    assert digest.hexdigest() == "f5d30ce14e63d7ff20257a47ccaa5e065e9d2e7649e9ca1d90f864bf48affbe0"
+
+
+def test_parts_of_a_batch_have_its_gradient_and_hold_less_padding(tmp_path: Path) -> None:
+    config = config_of(tmp_path, batch_size=64, salient=0.9)
+    gradients, losses = [], []
+    for parts in (alike, lambda inputs, labels: [(inputs, labels)]):
+        torch.manual_seed(0)
+        begun = config.begin()
+        inputs, labels = begun.batches[10]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(rung, "alike", parts)
+            losses.append(begun.learn(inputs, labels))
+        gradients.append({name: param.grad for name, param in begun.model.named_parameters()})
+    held = [part.numel() for pair in alike(inputs, labels) for part in pair]
+    assert len(held) == 6
+    assert sum(held) < (inputs.numel() + labels.numel()) * 2 / 3
+    torch.testing.assert_close(*losses)
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-6)
+
+
+def test_language_modelling_begins_with_the_published_model_and_without_moments(tmp_path: Path) -> None:
+    config = replace(config_of(tmp_path / "kept"), keep=[6, 7])
+    folder = pretrain(config)
+    begun = config.begin()
+    with torch.no_grad():
+        for name, param in begun.model.named_parameters():
+            param.copy_(load_file(folder / "step_6" / "model.safetensors")[name])
+    begun.learn(*begun.batches[6])
+    for group in begun.optimiser.param_groups:
+        group["lr"] = config.rate(6)
+    begun.optimiser.step()
+    after = load_file(folder / "step_7" / "model.safetensors")
+    for name, param in begun.model.named_parameters():
+        assert torch.equal(param.detach().to(torch.bfloat16), after[name]), name
 
 
 @pytest.fixture(scope="module")

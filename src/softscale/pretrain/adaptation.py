@@ -50,6 +50,10 @@ class Adaptation:
     keep: list[int] = field(default_factory=list)  # steps whose T5 is kept in to/step_<step>
     to: str = MISSING  # folder for the weights
 
+    @property
+    def restart(self) -> int:
+        return 0
+
     def check(self) -> None:
         """Raises InputError for a value out of range, and for a folder with files of something else."""
         self.model.check()

@@ -9,6 +9,7 @@ from softscale.padding import IGNORED, PAD, padded
 
 # Batches are cut from pools of this many batches, where asked for sorted by length, so that little is padding.
 POOL = 8
+SHORT = 8  # tokens of a target: answers are shorter, continuations of a whole text longer
 
 Document = list[list[int]]  # token ids of a text, or of a question and its answer
 Pair = tuple[list[int], list[int]]  # ids of an input and of its target, both with EOS
@@ -44,3 +45,21 @@ class Batches(ABC):
         batches = [documents[i : i + size] for i in range(0, len(documents), size)]
         rng.shuffle(batches)
         return batches
+
+
+def alike(inputs: Tensor, labels: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """A batch in parts of rows of like length without the columns that are padding in all of them.
+
+    Rows with targets of more than `SHORT` tokens are one part, the others two by the length of their input; the batch
+    stays whole where that saves less than a third of it.
+    """
+    lengths, targets = (inputs != PAD).sum(1), (labels != IGNORED).sum(1)
+    order = lengths.argsort(stable=True)
+    short = order[targets[order] <= SHORT]
+    rows = [part for part in (order[targets[order] > SHORT], *short.chunk(2)) if len(part)]
+    widths = [(int(lengths[part].max()), int(targets[part].max())) for part in rows]
+    if 3 * sum(len(part) * sum(width) for part, width in zip(rows, widths, strict=True)) > 2 * (
+        inputs.numel() + labels.numel()
+    ):
+        return [(inputs, labels)]
+    return [(inputs[part, :width], labels[part, :target]) for part, (width, target) in zip(rows, widths, strict=True)]

@@ -43,6 +43,11 @@ class Job(Protocol):
     @property
     def steps(self) -> int: ...
 
+    @property
+    def restart(self) -> int:
+        """The step that begins with weights as they are written and an optimiser that has seen nothing; 0: no other."""
+        ...
+
     def check(self) -> None:
         """Raises InputError for a value out of range."""
 

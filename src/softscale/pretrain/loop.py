@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from softscale.backbone.backbone import choose_attention_kernel
 from softscale.backbone.t5_1_1 import save_t5
 from softscale.checkpoint import load_checkpoint, save_checkpoint
 from softscale.errors import InputError
@@ -53,6 +54,7 @@ def pretrain(config: Job) -> Path:
     folder = Path(config.to)
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
+    choose_attention_kernel()
     begun = config.begin()
     begun.model.to(device())  # type: ignore[arg-type]
     progress = _resume(writable(folder) / "last.ckpt", config, begun)
@@ -79,6 +81,8 @@ def _advance(config: Job, begun: Begun, progress: Progress) -> None:
     stop = min([config.steps, progress.step + config.checkpoint_every, *later])
     losses = []
     for step in range(progress.step, stop):
+        if step == config.restart:
+            _restart(begun)
         inputs, labels = (part.to(begun.model.device) for part in begun.batches[step])
         begun.optimiser.zero_grad()
         losses.append(begun.learn(inputs, labels))
@@ -89,6 +93,13 @@ def _advance(config: Job, begun: Begun, progress: Progress) -> None:
     progress.step = stop
     progress.curve.append([stop, round(torch.stack(losses).mean().item(), 5)])
     progress.seconds += time.perf_counter() - started
+
+
+def _restart(begun: Begun) -> None:
+    """Weights as who reads them from their file has them, and no moments."""
+    begun.optimiser.state.clear()
+    for param in begun.model.parameters():
+        param.data.copy_(param.data.to(begun.stored))
 
 
 def _save(path: Path, config: Job, begun: Begun, progress: Progress) -> None:
@@ -116,9 +127,10 @@ def _resume(path: Path, config: Job, begun: Begun) -> Progress:
         if state["facts"][name] != fact:
             raise InputError(f"{path} was made with another {name} at the same path: choose another folder with to=DIR")
     progress = Progress(**state["progress"])
+    since = progress.step - (config.restart if progress.step > config.restart else 0)
     for name, param in begun.model.named_parameters():
         param.data.copy_(tensors.pop(f"model/{name}"))
-        begun.optimiser.state[param] = {"step": progress.step}
+        begun.optimiser.state[param] = {"step": since}
     for place, moment in tensors.items():
         key, _, name = place.partition("/")
         param = begun.model.get_parameter(name)

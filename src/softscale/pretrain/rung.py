@@ -11,6 +11,8 @@ from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import one_of
 from softscale.errors import InputError
+from softscale.padding import IGNORED, PAD
+from softscale.pretrain.batches import alike
 from softscale.pretrain.job import Begun, check_kept
 from softscale.pretrain.optimiser import ScaledAdamW, groups
 from softscale.pretrain.world_batches import WorldBatches
@@ -39,6 +41,8 @@ class Pretraining:
     judging_steps: int = MISSING  # the next ones, on claims about a scene
     span_steps: int = MISSING  # of span corruption in all
     lm_steps: int = MISSING
+    choosing_from: int = MISSING  # step of LM adaptation from which choices alone are read
+    choosing_steps: int = MISSING
     batch_size: int = MISSING  # documents a step
     lr: float = MISSING  # peak rate of span corruption, the rung's
     bias_lr: float = MISSING  # peak step of the relative position biases
@@ -60,7 +64,7 @@ class Pretraining:
         for name in above:
             if getattr(self, name) <= 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be greater than 0")
-        for name in ("reading_steps", "judging_steps", "span_steps", "lm_steps"):
+        for name in ("reading_steps", "judging_steps", "span_steps", "lm_steps", "choosing_from", "choosing_steps"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be 0 or more")
         if not 0 < self.density < 1:
@@ -74,11 +78,20 @@ class Pretraining:
     def steps(self) -> int:
         return self.span_steps + self.lm_steps
 
+    @property
+    def restart(self) -> int:
+        """LM adaptation begins with the model as it is published after span corruption, as the authors' did."""
+        return self.span_steps
+
     def stage(self, step: int) -> str:
         """What is read at a step (world/text.py)."""
-        if step < self.reading_steps:
-            return "reading"
-        return "judging" if step < self.reading_steps + self.judging_steps else "all"
+        ends = {
+            "reading": self.reading_steps,
+            "judging": self.reading_steps + self.judging_steps,
+            "all": self.span_steps + self.choosing_from,
+            "choosing": self.span_steps + self.choosing_from + self.choosing_steps,
+        }
+        return next((stage for stage, end in ends.items() if step < end), "revising")
 
     def rate(self, step: int) -> float:
         """Each phase warms up to its peak, stays there for three quarters, and falls linearly to a tenth of it."""
@@ -94,11 +107,15 @@ class Pretraining:
         model = initial_model(self.rung, len(tokenizer))
 
         def learn(inputs: Tensor, labels: Tensor) -> Tensor:
-            with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-                loss = model(input_ids=inputs, attention_mask=inputs != 0, labels=labels).loss
-            loss.backward()
+            counted, total = (labels != IGNORED).sum(), torch.zeros((), device=labels.device)
+            for part, told in alike(inputs, labels):
+                with torch.autocast(part.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+                    loss = model(input_ids=part, attention_mask=part != PAD, labels=told).loss
+                share = loss * ((told != IGNORED).sum() / counted)
+                share.backward()
+                total += share.detach()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            return loss.detach()
+            return total
 
         return Begun(
             name=self.rung.name,

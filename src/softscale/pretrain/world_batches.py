@@ -43,7 +43,7 @@ class WorldBatches(Batches):
         ends = list(itertools.accumulate(map(len, document)))
         following = [(ends[place - 1], ends[place]) for place in range(1, len(document), 2)]
         config = self.config
-        salient = rng.random() < config.salient or config.stage(step) != "all"
+        salient = rng.random() < config.salient or config.stage(step) not in ("all", "revising")
         if step < config.span_steps:
             if salient:
                 return masked(tokens, following, self.sentinels, self.eos)

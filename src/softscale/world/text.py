@@ -76,6 +76,7 @@ REMARKS = (
     "{N} is in the|{L}.",
 )
 SCENE_TALK: dict[Ask, int] = {comparing: 50, reading: 28, category_hop: 8, remark: 8, unknown: 6}
+REVISED_SCENE_TALK = SCENE_TALK | {unknown: 15}
 
 
 @dataclass(frozen=True)
@@ -87,39 +88,56 @@ class Kind:
     weight: int
     questions: int = 2
     passages: int = 1
+    revised: int = 0  # weight when all is read again
 
 
 KINDS = (
-    Kind(scene, SCENE_TALK, 24),
-    Kind(story, {last_state: 1}, 14),
-    Kind(chain, {two_hops: 1}, 10),
-    Kind(pile, {word_knowledge: 1}, 10),
-    Kind(pair, {paraphrase: 1}, 6, 1, 2),
-    Kind(event, {cause_and_effect: 1, told_cause: 1}, 15, 1, 2),
-    Kind(usage, {sense: 1, told_sense: 1}, 15, 2, 1),
-    Kind(meeting, {pronoun: 1}, 6, 1, 2),
+    Kind(scene, SCENE_TALK, 24, revised=14),
+    Kind(story, {last_state: 1}, 14, revised=20),
+    Kind(chain, {two_hops: 1}, 10, revised=18),
+    Kind(pile, {word_knowledge: 1}, 10, revised=8),
+    Kind(pair, {paraphrase: 1}, 6, 1, 2, revised=6),
+    Kind(event, {cause_and_effect: 1, told_cause: 1}, 15, 1, 2, revised=16),
+    Kind(usage, {sense: 1, told_sense: 1}, 15, 2, 1, revised=8),
+    Kind(meeting, {pronoun: 1}, 6, 1, 2, revised=10),
 )
-STAGES = ("reading", "judging", "all")
-REPEATED = 0.35  # of the documents of the last stage are as those of the one before, which is forgotten otherwise
+STAGES = ("reading", "judging", "all", "choosing", "revising")
+# Shares of the documents of a stage that are as those of an earlier one, which is forgotten otherwise.
+REPEATED = {"all": {"judging": 0.35}, "revising": {"judging": 0.25, "choosing": 0.1}}
 
 
 def document(rng: random.Random, split: str = "pretraining", stage: str = "all") -> Document:
     """One document on a passage of `split`.
 
     Args:
-        stage: `reading` and `judging` are what a model reads first: scenes of one and two people with one question.
-            The gradient of one bit drowns in that of words that nobody can predict, and text that is mixed from the
-            start teaches no comparison in the time in which these two do.
+        stage: what a model reads in turn. `reading` and `judging`, scenes of one and two people with one question, and
+            `choosing`, which of two is the cause, each ask for one thing: the gradient of one bit drowns in that of
+            words that nobody can predict, and text that is mixed from the start teaches no comparison and no choice in
+            the time in which these do. `all` is every kind, and `revising` every kind with more of what is hard.
     """
-    if stage == "all" and rng.random() < REPEATED:
-        stage = "judging"
-    if stage == "all":
-        kind = rng.choices(KINDS, [kind.weight for kind in KINDS])[0]
+    if stage in REPEATED:
+        stage = _repeated(stage, rng)
+    if stage in REPEATED:
+        weights = [kind.weight if stage == "all" else kind.revised for kind in KINDS]
+        kind = rng.choices(KINDS, weights)[0]
         told = [kind.draw(rng, split) for _ in range(kind.passages)]
-        return [part for each in told for part in _arranged(each, kind.talk, kind.questions, rng)]
+        talk = REVISED_SCENE_TALK if kind.draw is scene and stage == "revising" else kind.talk
+        return [part for each in told for part in _arranged(each, talk, kind.questions, rng)]
+    if stage == "choosing":
+        return _arranged(event(rng, split), {cause_and_effect: 1}, 1, rng)
     told = scene(rng, split, 2 if stage == "reading" or rng.random() < 0.7 else 1)
     talk: dict[Ask, int] = {reading: 4, category_hop: 1}
     return _arranged(told, talk if stage == "reading" or rng.random() < 0.25 else {comparing: 1}, 1, rng)
+
+
+def _repeated(stage: str, rng: random.Random) -> str:
+    """The stage, or one before it."""
+    place = rng.random()
+    for earlier, share in REPEATED[stage].items():
+        if place < share:
+            return earlier
+        place -= share
+    return stage
 
 
 def _arranged(told: object, talk: dict[Ask, int], questions: int, rng: random.Random) -> Document:
