@@ -89,7 +89,7 @@ class Steps:
         self.begun = self.config.begin()
         self.begun.model.to(device())  # type: ignore[arg-type]
         self.dtype = torch.bfloat16 if self.config.precision == "bf16" else torch.float32
-        whole = self.config.reading_steps + self.config.judging_steps
+        whole = self.config.span["reading"] + self.config.span["judging"]
         self.pool = -(-whole // POOL)  # the first one whose documents are of all kinds
         self.step = 0
         # `learn` is forward and backward in one, part by part of a batch.

@@ -5,6 +5,7 @@ import itertools
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,15 +30,12 @@ EOS = 1
 SENTINELS = list(range(999, 975, -1))
 
 
-def config_of(to: Path, **told: int) -> Pretraining:
+def config_of(to: Path, **told: Any) -> Pretraining:
     values = Pretraining(
         rung=Rung(name="tiny", lr=0.02, **SHAPE),
-        span_steps=6,
-        lm_steps=6,
-        choosing_from=2,
-        choosing_steps=2,
-        reading_steps=1,
-        judging_steps=1,
+        span={"reading": 1, "judging": 1, "all": 4},
+        lm={"all": 2, "choosing": 1, "revising": 1, "reordering": 1, "finishing": 1},
+        restarts=[6],
         batch_size=2,
         lr=0.02,
         bias_lr=0.05,
@@ -130,7 +128,7 @@ def test_a_relative_position_bias_moves_as_if_it_were_large() -> None:
 
 
 def test_each_phase_warms_up_to_its_peak_and_falls_to_a_tenth(tmp_path: Path) -> None:
-    config = replace(config_of(tmp_path, span_steps=1000, lm_steps=1000, warmup_steps=100), lr=0.2, lm_share=0.5)
+    config = replace(config_of(tmp_path, warmup_steps=100), span={"all": 1000}, lm={"all": 1000}, lr=0.2, lm_share=0.5)
     for start, peak in ((0, 0.2), (1000, 0.1)):
         rates = [config.rate(start + step) for step in range(1000)]
         assert rates[0] == pytest.approx(peak / 100)
@@ -179,16 +177,16 @@ def test_the_batches_of_a_rung_are_those_that_made_the_committed_models(tokenize
         config = config_of_command(["rung=1"])
     assert isinstance(config, Pretraining)
     batches, digest = WorldBatches(config, tokenizer), hashlib.sha256()
-    stages = (0, 999, 1000, 1799, 1800, 3799), (3800, 4399, 4400, 4899, 4904, 6799)
+    stages = (0, 999, 1000, 1799, 1800, 3799), (3800, 4399, 4400, 4899, 4904, 5299, 5304, 5695, 5704, 6799)
     for step in itertools.chain(*stages):  # first and last steps of each, of both objectives
         for part in batches[step]:
             digest.update(str(tuple(part.shape)).encode())
             digest.update(part.numpy().tobytes())
-    assert digest.hexdigest() == "f5d30ce14e63d7ff20257a47ccaa5e065e9d2e7649e9ca1d90f864bf48affbe0"
+    assert digest.hexdigest() == "a6bf3f8fe627568b1839f03cd45100eb8ab0d1ad32d528101d865abff223257a"
 
 
 def test_parts_of_a_batch_have_its_gradient_and_hold_less_padding(tmp_path: Path) -> None:
-    config = config_of(tmp_path, batch_size=64, salient=0.9)
+    config = config_of(tmp_path, batch_size=64, salient=0.9, span={"all": 6}, lm={"all": 6})
     gradients, losses = [], []
     for parts in (alike, lambda inputs, labels: [(inputs, labels)]):
         torch.manual_seed(0)
@@ -289,8 +287,8 @@ def test_a_checkpoint_of_another_configuration_is_refused_and_kept(
     assert last.read_bytes() == content
 
 
-@pytest.mark.parametrize("told", [{"batch_size": 0}, {"span_steps": -1}, {"warmup_steps": 0}])
-def test_a_value_out_of_range_is_refused_before_anything_is_written(told: dict[str, int], tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [{"batch_size": 0}, {"span": {"all": -1}}, {"warmup_steps": 0}])
+def test_a_value_out_of_range_is_refused_before_anything_is_written(told: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=next(iter(told))):
         pretrain(config_of(tmp_path / "none", **told))
     assert not (tmp_path / "none").exists()

@@ -51,8 +51,8 @@ class Adaptation:
     to: str = MISSING  # folder for the weights
 
     @property
-    def restart(self) -> int:
-        return 0
+    def restarts(self) -> tuple[int, ...]:
+        return ()
 
     def check(self) -> None:
         """Raises InputError for a value out of range, and for a folder with files of something else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -44,8 +44,8 @@ class Job(Protocol):
     def steps(self) -> int: ...
 
     @property
-    def restart(self) -> int:
-        """The step that begins with weights as they are written and an optimiser that has seen nothing; 0: no other."""
+    def restarts(self) -> Sequence[int]:
+        """The steps that begin with weights as they are written and an optimiser that has seen nothing."""
         ...
 
     def check(self) -> None:

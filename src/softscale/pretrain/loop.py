@@ -81,7 +81,7 @@ def _advance(config: Job, begun: Begun, progress: Progress) -> None:
     stop = min([config.steps, progress.step + config.checkpoint_every, *later])
     losses = []
     for step in range(progress.step, stop):
-        if step == config.restart:
+        if step in config.restarts:
             _restart(begun)
         inputs, labels = (part.to(begun.model.device) for part in begun.batches[step])
         begun.optimiser.zero_grad()
@@ -127,7 +127,7 @@ def _resume(path: Path, config: Job, begun: Begun) -> Progress:
         if state["facts"][name] != fact:
             raise InputError(f"{path} was made with another {name} at the same path: choose another folder with to=DIR")
     progress = Progress(**state["progress"])
-    since = progress.step - (config.restart if progress.step > config.restart else 0)
+    since = progress.step - max((step for step in config.restarts if step < progress.step), default=0)
     for name, param in begun.model.named_parameters():
         param.data.copy_(tensors.pop(f"model/{name}"))
         begun.optimiser.state[param] = {"step": since}

@@ -1,6 +1,7 @@
 """One rung of the miniature ladder: what decides its weights, and what its pre-training begins with."""
 
 import hashlib
+import itertools
 from dataclasses import asdict, dataclass, field
 
 import torch
@@ -16,6 +17,7 @@ from softscale.pretrain.batches import alike
 from softscale.pretrain.job import Begun, check_kept
 from softscale.pretrain.optimiser import ScaledAdamW, groups
 from softscale.pretrain.world_batches import WorldBatches
+from softscale.world.text import STAGES
 from softscale.world.tokenizer import build_tokenizer
 
 
@@ -37,12 +39,9 @@ class Pretraining:
     """One pre-training: span corruption, then LM adaptation. Values live in conf/pretrain.yaml."""
 
     rung: Rung = MISSING
-    reading_steps: int = MISSING  # first steps of span corruption, on one fact of a scene (world/text.py)
-    judging_steps: int = MISSING  # the next ones, on claims about a scene
-    span_steps: int = MISSING  # of span corruption in all
-    lm_steps: int = MISSING
-    choosing_from: int = MISSING  # step of LM adaptation from which choices alone are read
-    choosing_steps: int = MISSING
+    span: dict[str, int] = MISSING  # steps of span corruption: of each stage of the text (world/text.py), in order
+    lm: dict[str, int] = MISSING  # of LM adaptation
+    restarts: list[int] = field(default_factory=list)  # steps that begin with the weights as published, and no moments
     batch_size: int = MISSING  # documents a step
     lr: float = MISSING  # peak rate of span corruption, the rung's
     bias_lr: float = MISSING  # peak step of the relative position biases
@@ -64,9 +63,11 @@ class Pretraining:
         for name in above:
             if getattr(self, name) <= 0:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be greater than 0")
-        for name in ("reading_steps", "judging_steps", "span_steps", "lm_steps", "choosing_from", "choosing_steps"):
-            if getattr(self, name) < 0:
-                raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be 0 or more")
+        for name in ("span", "lm"):
+            for stage, steps in getattr(self, name).items():
+                one_of(f"a stage of {name}", stage, STAGES)
+                if steps < 0:
+                    raise InputError(f"{name}.{stage}={steps} is not allowed: it must be 0 or more")
         if not 0 < self.density < 1:
             raise InputError(f"density={self.density} is not allowed: it must lie between 0 and 1")
         if not 0 <= self.salient <= 1:
@@ -75,30 +76,25 @@ class Pretraining:
         check_kept(self)
 
     @property
-    def steps(self) -> int:
-        return self.span_steps + self.lm_steps
+    def span_steps(self) -> int:
+        return sum(self.span.values())
 
     @property
-    def restart(self) -> int:
-        """LM adaptation begins with the model as it is published after span corruption, as the authors' did."""
-        return self.span_steps
+    def steps(self) -> int:
+        return self.span_steps + sum(self.lm.values())
 
     def stage(self, step: int) -> str:
         """What is read at a step (world/text.py)."""
-        ends = {
-            "reading": self.reading_steps,
-            "judging": self.reading_steps + self.judging_steps,
-            "all": self.span_steps + self.choosing_from,
-            "choosing": self.span_steps + self.choosing_from + self.choosing_steps,
-        }
-        return next((stage for stage, end in ends.items() if step < end), "revising")
+        stages = [*self.span.items(), *self.lm.items()]
+        ends = itertools.accumulate(steps for _, steps in stages)
+        return next(stage for (stage, _), end in zip(stages, ends, strict=True) if step < end)
 
     def rate(self, step: int) -> float:
         """Each phase warms up to its peak, stays there for three quarters, and falls linearly to a tenth of it."""
         if step < self.span_steps:
             peak, done, length = self.lr, step, self.span_steps
         else:
-            peak, done, length = self.lm_share * self.lr, step - self.span_steps, self.lm_steps
+            peak, done, length = self.lm_share * self.lr, step - self.span_steps, sum(self.lm.values())
         falling = 1.0 - 0.9 * max(0.0, 4 * done / length - 3)
         return peak * min((done + 1) / self.warmup_steps, falling)
 

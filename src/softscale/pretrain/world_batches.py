@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale.pretrain.batches import POOL, Batches, Document, Pair
 from softscale.pretrain.objectives import masked, prefix_lm, sentinels_of, span_corruption
-from softscale.world.text import document
+from softscale.world.text import REPEATED, document
 
 if TYPE_CHECKING:
     from softscale.pretrain.rung import Pretraining
@@ -43,7 +43,7 @@ class WorldBatches(Batches):
         ends = list(itertools.accumulate(map(len, document)))
         following = [(ends[place - 1], ends[place]) for place in range(1, len(document), 2)]
         config = self.config
-        salient = rng.random() < config.salient or config.stage(step) not in ("all", "revising")
+        salient = rng.random() < config.salient or config.stage(step) not in REPEATED
         if step < config.span_steps:
             if salient:
                 return masked(tokens, following, self.sentinels, self.eos)

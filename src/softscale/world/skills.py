@@ -139,6 +139,13 @@ def cause_and_effect(told: Event, rng: random.Random) -> Asked:
     return Asked("", "{N} {o}. what is the {k} ? choice1 is {a} , choice2 is {b}.".format(**words), f"{words['v']}.", 2)
 
 
+def cause_and_effect_reordered(told: Event, rng: random.Random) -> Asked:
+    """As `cause_and_effect`, with the choices before what is said or behind it."""
+    words = choice_words(told, rng)
+    said, choices = "{N} {o}. what is the {k} ?".format(**words), "choice1 is {a} , choice2 is {b}.".format(**words)
+    return Asked("", " ".join((said, choices) if rng.random() < 0.4 else (choices, said)), f"{words['v']}.", 2)
+
+
 def choice_words(told: Event, rng: random.Random) -> dict[str, str]:
     """Two choices `a` and `b`, of which `v` is the cause (or the effect) `k` of what is said `o`."""
     right, wrong = (told.cause, told.effect), told.other

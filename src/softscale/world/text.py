@@ -20,6 +20,7 @@ from softscale.world.skills import (
     Asked,
     category_hop,
     cause_and_effect,
+    cause_and_effect_reordered,
     comparing,
     last_state,
     paraphrase,
@@ -76,7 +77,14 @@ REMARKS = (
     "{N} is in the|{L}.",
 )
 SCENE_TALK: dict[Ask, int] = {comparing: 50, reading: 28, category_hop: 8, remark: 8, unknown: 6}
-REVISED_SCENE_TALK = SCENE_TALK | {unknown: 15}
+# What is asked in other words, or more often, in the stages after `all`.
+LATER_TALK: dict[str, dict[Callable, dict[Ask, int]]] = {
+    "revising": {scene: SCENE_TALK | {unknown: 15}},
+    "finishing": {
+        scene: SCENE_TALK | {unknown: 15},
+        event: {cause_and_effect_reordered: 1, told_cause: 1},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -101,9 +109,14 @@ KINDS = (
     Kind(usage, {sense: 1, told_sense: 1}, 15, 2, 1, revised=8),
     Kind(meeting, {pronoun: 1}, 6, 1, 2, revised=10),
 )
-STAGES = ("reading", "judging", "all", "choosing", "revising")
+STAGES = ("reading", "judging", "all", "choosing", "revising", "reordering", "finishing")
 # Shares of the documents of a stage that are as those of an earlier one, which is forgotten otherwise.
-REPEATED = {"all": {"judging": 0.35}, "revising": {"judging": 0.25, "choosing": 0.1}}
+REPEATED = {
+    "all": {"judging": 0.35},
+    "revising": {"judging": 0.25, "choosing": 0.1},
+    "finishing": {"judging": 0.25, "reordering": 0.1},
+}
+CHOICES: dict[str, Ask] = {"choosing": cause_and_effect, "reordering": cause_and_effect_reordered}
 
 
 def document(rng: random.Random, split: str = "pretraining", stage: str = "all") -> Document:
@@ -113,7 +126,9 @@ def document(rng: random.Random, split: str = "pretraining", stage: str = "all")
         stage: what a model reads in turn. `reading` and `judging`, scenes of one and two people with one question, and
             `choosing`, which of two is the cause, each ask for one thing: the gradient of one bit drowns in that of
             words that nobody can predict, and text that is mixed from the start teaches no comparison and no choice in
-            the time in which these do. `all` is every kind, and `revising` every kind with more of what is hard.
+            the time in which these do. `reordering` has the choices first too: a model that always read them last
+            chooses at random where they come first. `all` is every kind; `revising` and `finishing` are every kind
+            with more of what is hard.
     """
     if stage in REPEATED:
         stage = _repeated(stage, rng)
@@ -121,10 +136,10 @@ def document(rng: random.Random, split: str = "pretraining", stage: str = "all")
         weights = [kind.weight if stage == "all" else kind.revised for kind in KINDS]
         kind = rng.choices(KINDS, weights)[0]
         told = [kind.draw(rng, split) for _ in range(kind.passages)]
-        talk = REVISED_SCENE_TALK if kind.draw is scene and stage == "revising" else kind.talk
+        talk = LATER_TALK.get(stage, {}).get(kind.draw, kind.talk)
         return [part for each in told for part in _arranged(each, talk, kind.questions, rng)]
-    if stage == "choosing":
-        return _arranged(event(rng, split), {cause_and_effect: 1}, 1, rng)
+    if stage in CHOICES:
+        return _arranged(event(rng, split), {CHOICES[stage]: 1}, 1, rng)
     told = scene(rng, split, 2 if stage == "reading" or rng.random() < 0.7 else 1)
     talk: dict[Ask, int] = {reading: 4, category_hop: 1}
     return _arranged(told, talk if stage == "reading" or rng.random() < 0.25 else {comparing: 1}, 1, rng)
