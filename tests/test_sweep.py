@@ -163,6 +163,7 @@ def test_two_sweeps_on_one_folder_share_its_cells(
     assert [process.exitcode for process in pair] == [0, 0], told
     assert science(tmp_path) == science(undisturbed[0])
     assert not list(tmp_path.glob("runs/*/failure.txt"))
+    assert any("another process" not in output for output in told)  # nothing is open for who ends last
 
 
 def test_ten_kills_at_random_moments_lose_nothing_and_leave_no_process(

@@ -20,7 +20,7 @@ from softscale.job import Job
 class Outcome:
     """How a sweep ended: ids of cells, and why those that failed did."""
 
-    done_before: list[str]
+    done_before: list[str]  # or by another process in the meantime
     done_now: list[str]
     taken: list[str]  # being run by another process
     failed: dict[str, Exception]
@@ -62,5 +62,7 @@ class CellSweeper(Sweeper):
         failed = {id_: told._return_value for id_, told in ended.items() if told.status == JobStatus.FAILED}
         taken = [id_ for id_, told in ended.items() if id_ not in failed and told.return_value == "taken"]
         now = [id_ for id_ in todo if id_ not in failed and id_ not in taken]
+        meanwhile = [id_ for id_ in taken if jobs[id_].state() == "done"]
         notes = Counter(note for id_ in now for note in jobs[id_].publish().notes)
-        return Outcome(done, now, taken, failed, notes)
+        left = [id_ for id_ in taken if id_ not in meanwhile]
+        return Outcome([*done, *meanwhile], now, left, failed, notes)
