@@ -69,7 +69,7 @@ class Assembly:
     def __init__(self, fixed: tuple[str, ...], whole: DictConfig) -> None:
         self.fixed, self.whole = fixed, whole
         self.composed: dict[tuple[str, ...], DictConfig] = {(): whole}  # by choices of groups
-        self.choices: dict[tuple[str, ...], dict[str, str]] = {}
+        self.choices: dict[tuple[str, ...], dict[str, str]] = {(): _taken(whole)}
         self.bases: dict[Any, _Base] = {}
         self.typed_values: dict[Any, Any] = {}
 
@@ -103,7 +103,11 @@ class Assembly:
         return not overridden and part(group, option) is not None
 
     def _key(self, names: Collection[str], groups: Told) -> tuple[str, ...]:
-        return tuple(f"{group}={option}" for group, option in groups.items() if group in names)
+        """The choices that need composing: not those that the whole made already."""
+        made = self.choices[()]
+        return tuple(
+            f"{group}={option}" for group, option in groups.items() if group in names and made.get(group) != option
+        )
 
     def _composed(self, key: tuple[str, ...]) -> DictConfig:
         if key not in self.composed:
@@ -114,8 +118,7 @@ class Assembly:
         """Which option of each group Hydra took for these choices."""
         key = self._key(names, groups)
         if key not in self.choices:
-            told = self._composed(key).hydra.runtime.choices
-            self.choices[key] = {str(group): str(option) for group, option in told.items() if option}
+            self.choices[key] = _taken(self._composed(key))
         return self.choices[key]
 
     def _value(self, key: Any, name: str, value: str) -> Any:
@@ -127,6 +130,11 @@ class Assembly:
                 told = told[part_name] if isinstance(told, dict) else getattr(told, part_name)
             self.typed_values[key, name, value] = told
         return self.typed_values[key, name, value]
+
+
+def _taken(composed: DictConfig) -> dict[str, str]:
+    """Which option of each group Hydra took."""
+    return {str(group): str(option) for group, option in composed.hydra.runtime.choices.items() if option}
 
 
 def _merged(composed: DictConfig, values: Told) -> DictConfig:
