@@ -72,6 +72,8 @@ class Assembly:
         self.choices: dict[tuple[str, ...], dict[str, str]] = {(): _taken(whole)}
         self.bases: dict[Any, _Base] = {}
         self.typed_values: dict[Any, Any] = {}
+        reached = {re.split("[.@]", override.lstrip("~"))[0] for override in fixed if re.match(r"~?\w+[.@]", override)}
+        self.replaceable = Config.__dataclass_fields__.keys() - reached
 
     def config(self, groups: Told, values: Told) -> Config:
         """The cell with these choices of groups and these values.
@@ -97,10 +99,7 @@ class Assembly:
         return _checked(told)
 
     def _may_be_part(self, group: str, option: str) -> bool:
-        if group not in Config.__dataclass_fields__:
-            return False
-        overridden = any(re.match(rf"{group}[.@]", override.lstrip("~")) for override in self.fixed)
-        return not overridden and part(group, option) is not None
+        return group in self.replaceable and part(group, option) is not None
 
     def _key(self, names: Collection[str], groups: Told) -> tuple[str, ...]:
         """The choices that need composing: not those that the whole made already."""
@@ -188,7 +187,12 @@ def reaches(choices: tuple[tuple[str, str], ...], group: str) -> bool:
     for owner, option in choices:
         if owner != group:
             files |= _with_parents(ROOT / "conf" / owner / f"{option}.yaml")
-    return any(re.search(rf"^{group}:|\$\{{{group}\W|@{group}\b", path.read_text(), re.MULTILINE) for path in files)
+    return any(re.search(rf"^{group}:|\$\{{{group}\W|@{group}\b", text_of(path), re.MULTILINE) for path in files)
+
+
+@cache
+def text_of(file: Path) -> str:
+    return file.read_text()
 
 
 @cache

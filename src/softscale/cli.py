@@ -4,6 +4,7 @@ Only the chosen command's module is imported, so that `--help` answers at once. 
 standard error and exit code 2.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -56,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "-h" in told or "--help" in told:
             print((command.__doc__ or "").strip())
             sys.exit(0)
-        sys.exit(command.main(told[1:]))
+        status = command.main(told[1:])
+        gc.freeze()  # or Python searches all of torch for garbage once more as it ends, for 0.4 s
+        sys.exit(status)
     except InputError as error:
         print(f"softscale: {error}", file=sys.stderr)
         sys.exit(2)

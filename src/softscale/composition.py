@@ -21,7 +21,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources, tasks
-from softscale.assembly import Assembly, config_of, part, reaches
+from softscale.assembly import Assembly, config_of, part, reaches, text_of
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
 from softscale.refusals import refusal
@@ -48,6 +48,7 @@ def hydra_session() -> Iterator[None]:
     GlobalHydra.instance().clear()
     part.cache_clear()
     reaches.cache_clear()
+    text_of.cache_clear()
     assembly_of.cache_clear()
     _composed.clear()
     try:

@@ -7,6 +7,7 @@ fork identities in silence.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import MISSING as ABSENT
 from dataclasses import Field, fields, is_dataclass
 from typing import Any
@@ -24,8 +25,7 @@ def fingerprint(study: Study) -> str:
         ValueError: a number is not finite, or a field has no value.
     """
     # Named one by one: a composed `Config` carries runtime and logging too, which are no part of the identity.
-    told = {part.name: _value(study, part) for part in fields(Study)}
-    science = {part.name: canonical(told[part.name]) for part in fields(Study) if not _at_default(study, part)}
+    science = _parts(study, fields(Study))
     text = json.dumps(science, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -33,8 +33,7 @@ def fingerprint(study: Study) -> str:
 def canonical(value: Any) -> Any:
     """Plain JSON data; dataclass fields that are at their default are left out."""
     if is_dataclass(value):
-        told = {part.name: _value(value, part) for part in fields(value)}
-        return {part.name: canonical(told[part.name]) for part in fields(value) if not _at_default(value, part)}
+        return _parts(value, fields(value))
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
     if isinstance(value, dict):
@@ -46,13 +45,14 @@ def canonical(value: Any) -> Any:
     raise TypeError(f"{value!r} has no canonical form: a study holds numbers, texts, lists and dataclasses only")
 
 
-def _value(owner: Any, part: Field) -> Any:
-    value = getattr(owner, part.name)
-    if isinstance(value, str) and value == MISSING:
-        raise ValueError(f"{type(owner).__name__}.{part.name} has no value")
-    return value
-
-
-def _at_default(owner: Any, part: Field) -> bool:
-    default = part.default_factory() if part.default_factory is not ABSENT else part.default
-    return default is not ABSENT and getattr(owner, part.name) == default
+def _parts(owner: Any, parts: Iterable[Field]) -> dict[str, Any]:
+    """The parts of a dataclass that are not at their default."""
+    made = {}
+    for part in parts:
+        value = getattr(owner, part.name)
+        if isinstance(value, str) and value == MISSING:
+            raise ValueError(f"{type(owner).__name__}.{part.name} has no value")
+        default = part.default_factory() if part.default_factory is not ABSENT else part.default
+        if default is ABSENT or value != default:
+            made[part.name] = canonical(value)
+    return made

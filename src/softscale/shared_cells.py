@@ -109,7 +109,7 @@ def _configs(
         *(f"{group}={option}" for group, option in {**options, **(runtime or {})}.items() if group not in keys),
     )
     made = list(products(sweeper, typed))
-    groups = {key for told in made for key in told if (ROOT / "conf" / key).is_dir()}
+    groups = {key for key in set().union(*made) if (ROOT / "conf" / key).is_dir()}
     left = made if names is None else _possible(made, names)
     return [(assembled(assembly_of(fixed), told, groups), experiment) for told in left]
 
