@@ -145,6 +145,14 @@ def test_a_cell_of_a_sweep_has_the_id_of_the_same_study_typed_alone() -> None:
             assert fingerprint(single(cell.overrides).config.study()) == fingerprint(cell.config.study())
 
 
+def test_a_choice_that_the_sweep_has_anyway_still_holds_beside_one_that_would_change_it() -> None:
+    with hydra_session():
+        made = cells(["method=model_tuning", "data=miniature,hub", "optim=miniature/model_tuning,paper/model_tuning"])
+        assert len({fingerprint(cell.config.study()) for cell in made}) == len(made) == 4
+        for cell in made:
+            assert fingerprint(single(cell.overrides).config.study()) == fingerprint(cell.config.study())
+
+
 def test_a_cell_among_initialisations_and_lengths_has_the_id_of_the_same_study_typed_alone() -> None:
     with hydra_session():
         axes = ["method.length=1,20", "method/init=random_uniform,sampled_vocab,class_labels"]

@@ -102,11 +102,11 @@ class Assembly:
         return group in self.replaceable and part(group, option) is not None
 
     def _key(self, names: Collection[str], groups: Told) -> tuple[str, ...]:
-        """The choices that need composing: not those that the whole made already."""
-        made = self.choices[()]
-        return tuple(
-            f"{group}={option}" for group, option in groups.items() if group in names and made.get(group) != option
-        )
+        """What to compose with; nothing where the whole made these choices, all of them: one can change the others."""
+        chosen = {group: option for group, option in groups.items() if group in names}
+        if chosen.items() <= self.choices[()].items():
+            return ()
+        return tuple(f"{group}={option}" for group, option in chosen.items())
 
     def _composed(self, key: tuple[str, ...]) -> DictConfig:
         if key not in self.composed:
