@@ -159,6 +159,14 @@ def test_fields_of_task_and_model_that_their_names_tell_are_no_variants() -> Non
     assert not [name for name in runs_frame(records).columns if "." in name]
 
 
+def test_a_task_that_is_trained_longer_than_the_others_stands_in_their_average() -> None:
+    of = {"boolq": {"lr": 0.3, "steps": 600}, "copa": {"lr": 0.3, "steps": 1500}}
+    records = [record_of(task, optim=optim) for task, optim in of.items()]
+    assert set(score_table(runs_frame(records))["task"]) == {"boolq", "copa", "average"}
+    longer = record_of("boolq", optim=of["copa"])  # one task trained for two lengths is compared
+    assert set(runs_frame([*records, longer])["label"]) == {"prompt tuning, steps 600", "prompt tuning, steps 1500"}
+
+
 def design(task: str, wording: str = "miniature", shots: int = 0) -> dict[str, Any]:
     made_for = None if wording == "plain" else task
     own = {"template": f"{{{{ {task} }}}}", "verbaliser": {task: "a"}}

@@ -11,6 +11,7 @@ from softscale.dotted import dotted
 # The average over exactly these tasks is called the SuperGLUE score (section 3).
 SUPERGLUE = frozenset({"boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc"})
 MIXED = "task.tasks"  # what the study of a mixture of tasks has, and no other
+STEPS = "optim.steps"  # a task that is learned late may be trained longer than the others
 ABSENT = "absent"  # a study without the field: differs from every value, None included
 
 
@@ -29,7 +30,7 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     by the method's name already; and the runs of a mixture are compared among themselves, `task.tasks`
     telling them from the others. A field that some studies lack counts as varying. A part that says
     for which task it is made, as the wording of a prompt does, is compared among runs of one task, and
-    so are the tasks that a run is scored on without training.
+    so are the tasks that a run is scored on without training and the steps of its training.
     """
     told = {name for study in studies for name in study if not name.endswith(".task")}
     told -= {"seed", "model.name", "method.name", "task.name"}
@@ -40,7 +41,7 @@ def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
     parts = name.split(".")
     owners = [".".join(parts[:depth]) for depth in range(1, len(parts))]
     agreed = {"method.name", MIXED, *(f"{owner}.name" for owner in owners)} - {name}
-    if name == "transfer" or any(f"{owner}.task" in study for owner in owners for study in studies):
+    if name in ("transfer", STEPS) or any(f"{owner}.task" in study for owner in owners for study in studies):
         agreed.add("task.name")
     seen = defaultdict(set)
     for study in studies:
