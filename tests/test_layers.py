@@ -73,6 +73,7 @@ LAYERS = [
     "variants",
     "collapse",
     "gaps",
+    "neighbours",
     "tables",
     "paper",
     "closed_forms",

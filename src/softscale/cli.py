@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "table and figure of experiment=… from its records",
     "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
     "inspect": "the vocabulary that a run's prompt is near to",
+    "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "skills": "what each rung of the miniature ladder can do, untouched",
@@ -32,7 +33,7 @@ USAGE = f"""softscale — The Power of Scale for Parameter-Efficient Prompt Tuni
 usage: softscale COMMAND [key=value …]
 
 commands
-{chr(10).join(f"  {name:<9} {does}" for name, does in COMMANDS.items())}
+{chr(10).join(f"  {name:<10} {does}" for name, does in COMMANDS.items())}
 
 examples
   softscale train model=mini_1 task=rte method.length=20

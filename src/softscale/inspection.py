@@ -14,6 +14,7 @@ from torch import Tensor
 
 NEAREST = 5  # section 7: the five nearest tokens
 RANDOM = 200  # random vectors that a neighbourhood is compared with
+GROUPS = 10  # prompts of random vectors that a prompt is compared with
 SURE = 0.95  # the share of those whose neighbourhoods are looser than a cluster
 
 
@@ -65,6 +66,12 @@ def inspect(prompt: Tensor, embeddings: Tensor) -> Inspection:
 def near_labels(rows: Sequence[Row], pieces: Sequence[int]) -> list[int]:
     """The rows, from 0, among whose nearest pieces is one of those of a label word."""
     return [place for place, row in enumerate(rows) if set(row.ids) & set(pieces)]
+
+
+def by_chance(rows: int, embeddings: Tensor) -> list[Inspection]:
+    """What prompts `[rows, H]` of random vectors are near to: always the same ones, other than those of a cluster."""
+    told = torch.randn(GROUPS, rows, embeddings.shape[1], generator=torch.Generator().manual_seed(1))
+    return [inspect(prompt, embeddings) for prompt in told]
 
 
 def _nearest(vectors: Tensor, unit: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -40,11 +40,13 @@ class Material:
     records: of those of its cells that were run.
     cells: how many it has, run or not.
     page: the rows of its table.csv, of an experiment whose numbers are not in records (counts, votes).
+    prompts: the rows of its neighbours.csv, where its prompts were compared with the vocabulary.
     """
 
     records: Sequence[Record] = ()
     cells: int = 0
     page: Sequence[Row] = ()
+    prompts: Sequence[Row] = ()
     missing: str = ""
 
 

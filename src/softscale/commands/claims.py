@@ -16,6 +16,7 @@ from softscale.config import ROOT
 from softscale.errors import InputError
 from softscale.figures.look import read_rows
 from softscale.files import write_atomically
+from softscale.neighbours import NEIGHBOURS
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,8 +44,8 @@ def _material(name: str, arguments: Sequence[str], results: Path) -> Material:
     if not (ROOT / "experiments" / f"{name}.yaml").exists():
         return Material(missing=f"there is no experiments/{name}.yaml")
     experiment = experiment_of(cells([f"experiment={name}", *arguments]))
-    table = results / name / "table.csv"
-    page = read_rows(table) if table.exists() else []
+    tables = [results / name / table for table in ("table.csv", NEIGHBOURS)]
+    page, prompts = (read_rows(table) if table.exists() else [] for table in tables)
     if not experiment.records and not page:
         return Material(missing=f"experiment={name} has no records and no page")
-    return Material(records=experiment.records, cells=len(experiment.cells), page=page)
+    return Material(records=experiment.records, cells=len(experiment.cells), page=page, prompts=prompts)

@@ -1,0 +1,75 @@
+"""usage: softscale neighbours experiment=… [key=value …]
+
+What the trained prompts of an experiment are near to in the vocabulary of their models (paper, section 7), beside
+random vectors: shares of rows with tight clusters, of shared nearest pieces, of label words that are near. Needs the
+runs themselves (runtime.runs); writes results/<experiment>/neighbours.csv and neighbours.md.
+
+  softscale neighbours experiment=miniature/figure_3b_init
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from softscale import tasks
+from softscale.composition import cells, hydra_session
+from softscale.errors import InputError
+from softscale.files import write_atomically
+from softscale.job import Job
+from softscale.neighbours import NEIGHBOURS, Row, row_of, to_markdown
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from softscale.finished import Finished
+
+
+def main(arguments: Sequence[str]) -> int:
+    with hydra_session():
+        found = cells(arguments)
+        experiment, runtime = found[0].experiment, found[0].config.runtime
+        if experiment is None:
+            raise InputError("neighbours needs an experiment: give one with experiment=…, as listed in experiments/")
+        jobs = {job.id: job for job in (Job.of(cell.config, experiment) for cell in found)}
+    prompts = {id_: job for id_, job in jobs.items() if job.study.method.name == "prompt_tuning"}
+    rows, missing = _rows(prompts, Path(runtime.runs))
+    if not rows:
+        raise InputError(f"none of the {len(prompts)} prompts of experiment={experiment} is in {runtime.runs}")
+    import pandas as pd
+
+    folder = Path(runtime.results) / experiment
+    table = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    write_atomically(folder / NEIGHBOURS, table.encode())
+    page = folder / NEIGHBOURS.replace(".csv", ".md")
+    write_atomically(page, to_markdown(rows).encode())
+    print(page.read_text())
+    holes = f", {missing} not found" if missing else ""
+    print(f"{folder / NEIGHBOURS} and {page.name} of {len(rows)} prompts{holes}")
+    return 0
+
+
+def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
+    """The rows of prompts that were trained here, and how many were not; each backbone is loaded once."""
+    from softscale.backbone.load import load_backbone, load_tokenizer
+    from softscale.finished import finished
+
+    done = [finished(id_, runs) for id_ in sorted(prompts) if (runs / id_ / "record.json").is_file()]
+    rows = []
+    for name, group in groupby(sorted(done, key=_model), key=_model):
+        model = prompts[(told := list(group))[0].id].study.model
+        tokenizer = load_tokenizer(model)
+        embeddings = load_backbone(model, tokenizer, dropout=0.0).embeddings
+        print(f"{name}: {len(told)} prompts", flush=True)
+        for run in told:
+            labels = tasks.of(run.study.task).init_words
+            rows.append(row_of(run, embeddings, [_pieces(tokenizer, word) for word in labels]))
+    return rows, len(prompts) - len(done)
+
+
+def _pieces(tokenizer: "PreTrainedTokenizerBase", word: str) -> list[int]:
+    return tokenizer(word, add_special_tokens=False)["input_ids"]
+
+
+def _model(run: "Finished") -> str:
+    return run.study.model.name
