@@ -9,22 +9,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from softscale import ensemble_table
 from softscale.figures.kind import Experiment, Kind
+from softscale.figures.lines import lines_page
 from softscale.figures.look import (
-    CAPTION_LETTERS,
-    LEFT,
     LEGEND_LETTERS,
-    LINE,
-    RIGHT,
-    TITLE_LETTERS,
-    WIDTH,
     Look,
     Row,
     Rows,
-    Sheet,
     looks_of,
     read_rows,
     rungs_of,
@@ -33,9 +26,6 @@ from softscale.figures.look import (
     write_png,
 )
 
-# In inches: a line of a panel, room for a letter of its name, between panels; and panels side by side.
-LINE_HEIGHT, LETTER, COLUMN_GAP, ROW_GAP, COLUMNS = 0.34, 0.078, 0.3, 0.7, 6
-LEGEND_LINE, LEGEND_COLUMNS = 0.2, 4
 THE_PAPER = "the paper"
 SPREAD = 0.3  # of a line, between two methods
 SINGLE: Look = {"marker": "o", "markersize": 4.5, "linestyle": "none", "alpha": 0.35, "markeredgewidth": 0}
@@ -76,9 +66,8 @@ def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     rows = [row for row in read_rows(table) if row["metric"] == "score"]
     for row in rows:
         row["why"] = row["why"] if isinstance(row["why"], str) else ""  # an empty cell is read as NaN
-    notes = textwrap.fill(" ".join([caption, *_footnotes(rows)]), CAPTION_LETTERS)
     with style():
-        write_png(_draw(rows, textwrap.fill(title, TITLE_LETTERS), notes), path)
+        write_png(_draw(rows, title, " ".join([caption, *_footnotes(rows)])), path)
 
 
 def _footnotes(rows: Rows) -> list[str]:
@@ -106,46 +95,22 @@ def _votes(rows: Rows) -> int:
 
 
 def _draw(rows: Rows, title: str, caption: str) -> Figure:
-    """Title, panels with their tasks named at the left, legend, caption."""
+    """A panel a model, and one of the paper where it has numbers; a line a task."""
     names = [name for _, name in sorted({(-row["tasks"], row["task"]) for row in rows})]
-    rungs = rungs_of(rows)
-    panels = {model: f"{model}, {size(total)}" for model, total in rungs.items()}
+    panels = {model: f"{model}, {size(total)}" for model, total in rungs_of(rows).items()}
     panels |= {THE_PAPER: THE_PAPER} if any(not math.isnan(row["paper"]) for row in rows) else {}
     looks = looks_of(rows)
-    handles = _legend(looks)
-    columns = min(COLUMNS, len(panels))
-    height = LINE_HEIGHT * len(names)
-    top = 0.5 + 0.22 * (title.count("\n") + 1)
-    legend_top = top + math.ceil(len(panels) / columns) * (height + ROW_GAP)
-    entries = math.ceil(len(handles) / LEGEND_COLUMNS) * (1 + max(str(h.get_label()).count("\n") for h in handles))
-    caption_top = legend_top + LEGEND_LINE * entries + 0.15
-    sheet = Sheet(caption_top + LINE * (caption.count("\n") + 1) + 0.15)
-    sheet.title(title)
-    sheet.caption(caption_top, caption)
-    sheet.legend(LEFT, legend_top, handles, LEGEND_COLUMNS)
-    left = max(LEFT, 0.25 + LETTER * max(map(len, names)))
-    width = min(4.0, (WIDTH - left - RIGHT - COLUMN_GAP * (columns - 1)) / columns)
-    first: Axes | None = None
-    for index, (panel, head) in enumerate(panels.items()):
-        below, column = divmod(index, columns)
-        axes = sheet.panel(left + column * (width + COLUMN_GAP), top + below * (height + ROW_GAP), width, height)
-        if first:
-            axes.sharex(first)
-        first = first or axes
-        axes.set_title(head)
-        axes.xaxis.set_major_locator(MaxNLocator(4 if width < 2 else 8, integer=True, steps=[1, 2, 5, 10]))
-        _panel(axes, panel, rows, names, looks)
-        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
-        if index + columns >= len(panels):
-            axes.set_xlabel("dev score (%)")
-    return sheet.figure
+    score = "dev score (%)"
+    figure, axes = lines_page(
+        list(panels.values()), names, _legend(looks), title=title, caption=caption, label=(score, score)
+    )
+    for panel, place in zip(panels, axes, strict=True):
+        _panel(place, panel, rows, names, looks)
+    return figure
 
 
 def _panel(axes: Axes, panel: str, rows: Rows, names: Sequence[str], looks: dict[str, Look]) -> None:
     """The runs of one model, or the numbers of the paper."""
-    axes.grid(axis="x", visible=True)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.tick_params("y", length=0)
     if any(row["tasks"] > 1 for row in rows):
         axes.axhline(0.5, color="#bbbbbb", linewidth=0.8)
     for row in (row for row in rows if row["what"] in WHATS):

@@ -11,24 +11,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from softscale import transfer_table
 from softscale.figures.kind import Experiment, Kind
+from softscale.figures.lines import lines_page
 from softscale.figures.look import (
-    CAPTION_LETTERS,
     COLOURS,
-    LEFT,
     LEGEND_LETTERS,
-    LINE,
     PAPER,
-    RIGHT,
-    TITLE_LETTERS,
-    WIDTH,
     Look,
     Row,
     Rows,
-    Sheet,
     looks_of,
     read_rows,
     size,
@@ -36,9 +29,6 @@ from softscale.figures.look import (
     write_png,
 )
 
-# In inches: a line of a panel, room for a letter of its name, between panels; and panels side by side.
-LINE_HEIGHT, LETTER, COLUMN_GAP, ROW_GAP, COLUMNS = 0.3, 0.074, 0.25, 0.65, 6
-LEGEND_LINE, LEGEND_COLUMNS = 0.2, 3
 ZERO: Look = {"color": COLOURS["model_tuning"], "linestyle": "-", "linewidth": 1.2, "zorder": 1}
 PAPER_POINT: Look = PAPER | {"linestyle": "none"}
 DIVIDER: Look = {"color": "#bbbbbb", "linewidth": 0.8}
@@ -91,9 +81,8 @@ def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     rung, and one of the paper's Δ where it has one. Bar: one standard deviation of the difference of two runs.
     """
     rows = [row for row in read_rows(table) if row["selecting"]]
-    notes = textwrap.fill(" ".join([caption, *_footnotes(rows)]), CAPTION_LETTERS)
     with style():
-        write_png(_draw(rows, textwrap.fill(title, TITLE_LETTERS), notes), path)
+        write_png(_draw(rows, title, " ".join([caption, *_footnotes(rows)])), path)
 
 
 def _footnotes(rows: Rows) -> list[str]:
@@ -114,44 +103,24 @@ def _footnotes(rows: Rows) -> list[str]:
 
 
 def _draw(rows: Rows, title: str, caption: str) -> Figure:
-    """Title, panels with their lines named at the left, legend, caption."""
+    """A panel a rung, and one of the paper where it has numbers; a line a pair of tasks and metric."""
     places = list(dict.fromkeys(_place(row) for row in rows))
     pairs = [(place.trained_on, place.scored_on) for place in places]
     names = [place.name(pairs.count(pair) == 1) for place, pair in zip(places, pairs, strict=True)]
     panels = list(dict.fromkeys(row["rung"] for row in rows))
     panels += [THE_PAPER] if any(not math.isnan(row["paper_delta"]) for row in rows) else []
-    columns = min(COLUMNS, len(panels))
-    height = LINE_HEIGHT * len(places)
-    heads = {panel: _head(panel, rows) for panel in panels}
-    above = LINE * max(head.count("\n") for head in heads.values())
     looks = looks_of([row for row in rows if row["method"] != transfer_table.REFERENCE])
-    handles = _legend(looks, THE_PAPER in panels)
-    top = 0.5 + 0.22 * (title.count("\n") + 1) + above
-    legend_top = top + math.ceil(len(panels) / columns) * (height + ROW_GAP + above) - above
-    entries = math.ceil(len(handles) / LEGEND_COLUMNS) * (1 + max(str(h.get_label()).count("\n") for h in handles))
-    caption_top = legend_top + LEGEND_LINE * entries + 0.15
-    sheet = Sheet(caption_top + LINE * (caption.count("\n") + 1) + 0.15)
-    sheet.title(title)
-    sheet.caption(caption_top, caption)
-    sheet.legend(LEFT, legend_top, handles, LEGEND_COLUMNS)
-    left = max(LEFT, 0.2 + LETTER * max(map(len, names)))
-    width = min(3.4, (WIDTH - left - RIGHT - COLUMN_GAP * (columns - 1)) / columns)
-    first: Axes | None = None
-    for index, panel in enumerate(panels):
-        below, column = divmod(index, columns)
-        axes = sheet.panel(
-            left + column * (width + COLUMN_GAP), top + below * (height + ROW_GAP + above), width, height
-        )
-        if first:
-            axes.sharex(first)
-        first = first or axes
-        axes.set_title(heads[panel])
-        axes.xaxis.set_major_locator(MaxNLocator(4 if width < 2 else 8, integer=True, steps=[1, 2, 5, 10]))
-        _panel(axes, panel, rows, places, looks)
-        axes.set_yticks(range(len(places)), names if column == 0 else [""] * len(places))
-        if index + columns >= len(panels):
-            axes.set_xlabel("points over model tuning" if width > 2 else "Δ, points")
-    return sheet.figure
+    figure, axes = lines_page(
+        [_head(panel, rows) for panel in panels],
+        names,
+        _legend(looks, THE_PAPER in panels),
+        title=title,
+        caption=caption,
+        label=("points over model tuning", "Δ, points"),
+    )
+    for panel, place in zip(panels, axes, strict=True):
+        _panel(place, panel, rows, places, looks)
+    return figure
 
 
 def _place(row: Row) -> Place:
@@ -167,9 +136,6 @@ def _head(panel: str, rows: Rows) -> str:
 def _panel(axes: Axes, panel: str, rows: Rows, places: Sequence[Place], looks: dict[str, Look]) -> None:
     """The differences of one rung, or those of the paper."""
     axes.axvline(0, **ZERO)
-    axes.grid(axis="x", visible=True)
-    axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.tick_params("y", length=0)
     for index, (place, following) in enumerate(itertools.pairwise(places)):
         if place.trained_on != following.trained_on:
             axes.axhline(index + 0.5, **DIVIDER)
