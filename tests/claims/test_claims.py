@@ -182,6 +182,11 @@ def test_a_ladder_too_short_for_a_claim_cannot_test_it(
     assert claim.find(of(figure_1((prompt, 0.7, 0.9), UP, (0.4, 0.5, 0.55)))).verdict == verdict
 
 
+def test_models_that_always_write_a_label_cannot_tell_how_they_fail() -> None:
+    found = f3c.failures_are_copies_or_empty.find(of([record_of(0.5, model="mini_1_span"), record_of(0.5)]))
+    assert found == Finding("of 100 predictions of theirs none was illegal", Verdict.SCALE)
+
+
 def test_an_interval_on_both_sides_of_the_rule_leaves_a_claim_undecided() -> None:
     scattered = [
         record_of(score + spread, model=rung, method=method, task=task, seed=seed)

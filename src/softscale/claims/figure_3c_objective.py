@@ -12,6 +12,7 @@ from softscale.claims.claim import (
     Finding,
     Material,
     Missing,
+    OutOfScale,
     Verdict,
     above,
     all_of,
@@ -121,11 +122,13 @@ def middle_sizes_never_write_a_label(material: Material) -> Finding:
 )
 def failures_are_copies_or_empty(material: Material) -> Finding:
     told = [each for _, each in _span_predictions(material)]
+    if not told:
+        raise Missing(f"no rung has {SPAN}")
     if any("copied" not in each for each in told):
         raise Missing("records from before schema 3 do not say what was written in the place of a label")
     illegal, empty, copied = (sum(each[name] for each in told) for name in ("illegal", "empty", "copied"))
     if not illegal:
-        raise Missing("no prediction was illegal: nothing to look at")
+        raise OutOfScale(f"of {sum(each['count'] for each in told):,} predictions of theirs none was illegal")
     words = (
         f"of {illegal:,} illegal predictions {percent(empty / illegal)} % empty, {percent(copied / illegal)} % copied"
     )
