@@ -16,6 +16,7 @@ from matplotlib.patheffects import withStroke
 
 from softscale import tables
 from softscale.collapse import WORDS as COLLAPSED_WORDS
+from softscale.figures.checkpoints import by_rung
 from softscale.figures.kind import Experiment, Kind
 from softscale.figures.look import (
     CAPTION_LETTERS,
@@ -83,7 +84,7 @@ class ScoreVersusScale(Kind):
 
 
 def draw(table: Path, path: Path, *, title: str, caption: str, paper: Anchors = ()) -> None:
-    """Draw the CSV `table` (see tables.score_table) into the PNG `path`.
+    """Draw the CSV `table` (see tables.score_table) into the PNG `path`; checkpoints of one model as curves.
 
     x: total parameters, logarithmic. y: dev score in percent. A colour a method; shades and markers
     tell its variants apart. Band: the 95 % interval where it is known, one standard deviation over seeds
@@ -91,7 +92,7 @@ def draw(table: Path, path: Path, *, title: str, caption: str, paper: Anchors = 
     rung that was not run breaks the line. The certain ones among `paper` are drawn where they lie in
     the range of our rungs, and told in the caption otherwise.
     """
-    rows = read_rows(table)
+    rows = by_rung(read_rows(table))
     rungs = rungs_of(rows)
     low, high = limits(rungs)
     anchors = _comparable(paper, rows)
