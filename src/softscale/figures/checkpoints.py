@@ -14,7 +14,7 @@ def by_rung(rows: Rows) -> list[Row]:
     what is left of a model's name stands in the label: `prompt tuning, span`, `prompt tuning, lm 10k`.
     """
     sizes = rungs_of(rows)
-    rungs: dict[int, list[str]] = defaultdict(list)
+    rungs: dict[float, list[str]] = defaultdict(list)
     for model, total in sizes.items():
         rungs[total].append(model)
     places = {(row["label"], sizes[row["model"]]) for row in rows}
