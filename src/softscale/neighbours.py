@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from softscale.finished import Finished
+    from softscale.inspection import Inspection
 
 Row = Mapping[str, Any]
 NEIGHBOURS = "neighbours.csv"  # beside the experiment's table.csv
@@ -24,21 +25,27 @@ SHARES = {  # of a prompt, a fraction: what a row of the table tells of it
 }
 
 
-def row_of(run: "Finished", embeddings: "Tensor", labels: Sequence[Sequence[int]]) -> Row:
+def row_of(
+    run: "Finished",
+    embeddings: "Tensor",
+    labels: Sequence[Sequence[int]],
+    by_chance: Callable[[int], Sequence["Inspection"]],
+) -> Row:
     """A row of the table: a finished prompt beside prompts of as many random vectors.
 
     Args:
         embeddings: of its backbone, `[V, H]`.
         labels: the pieces of each label word of its task, in the order of the initialisation.
+        by_chance: what random prompts of so many rows are near to among `embeddings`.
 
     Columns: id, model, total (parameters of the backbone), task, seed, init, length; the SHARES, NaN for
     `labels_kept` unless the prompt began as its label words; and of random vectors `random_clustered`,
     `random_duplicate`, `random_labels_near`.
     """
-    from softscale.inspection import by_chance, inspect, near_labels
+    from softscale.inspection import inspect, near_labels
 
     found = inspect(run.tensors["prompt"], embeddings)
-    chance = by_chance(len(found.rows), embeddings)
+    chance = by_chance(len(found.rows))
     near = [near_labels(found.rows, pieces) for pieces in labels]
     init = run.record.study["method"]["init"]["name"]
     began = [place in rows for place, rows in enumerate(near) if place < len(found.rows)]

@@ -8,6 +8,7 @@ runs themselves (runtime.runs); writes results/<experiment>/neighbours.csv and n
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,7 @@ def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
     """The rows of prompts that were trained here, and how many were not; each backbone is loaded once."""
     from softscale.backbone.load import load_backbone, load_tokenizer
     from softscale.finished import finished
+    from softscale.inspection import by_chance
 
     done = [finished(id_, runs) for id_ in sorted(prompts) if (runs / id_ / "record.json").is_file()]
     rows = []
@@ -61,9 +63,10 @@ def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
         tokenizer = load_tokenizer(model)
         embeddings = load_backbone(model, tokenizer, dropout=0.0).embeddings
         print(f"{name}: {len(told)} prompts", flush=True)
+        random_prompts = cache(partial(by_chance, embeddings=embeddings))  # the same for all prompts of a length
         for run in told:
             labels = tasks.of(run.study.task).init_words
-            rows.append(row_of(run, embeddings, [_pieces(tokenizer, word) for word in labels]))
+            rows.append(row_of(run, embeddings, [_pieces(tokenizer, word) for word in labels], random_prompts))
     return rows, len(prompts) - len(done)
 
 

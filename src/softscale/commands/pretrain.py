@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 def config_of(arguments: Sequence[str]) -> Pretraining | Adaptation:
     """A rung's `Pretraining`, or an `Adaptation` where a field is told that a rung lacks. Within `hydra_session`."""
     # Hydra takes a bare number for a value, never for the name of a file.
-    overrides = [f"rung=mini_{told[5:]}" if told.startswith("rung=") else told for told in arguments]
+    overrides = [f"rung=mini_{told[5:]}" if told.removeprefix("rung=").isdecimal() else told for told in arguments]
     named = {told.partition("=")[0].partition(".")[0] for told in overrides}
     rungs, other = ({part.name for part in fields(kind)} for kind in (Pretraining, Adaptation))
     root = "adaptation" if named & (other - rungs) and "rung" not in named else "pretrain"

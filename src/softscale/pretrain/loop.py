@@ -32,8 +32,9 @@ class Progress:
     seconds: float = 0.0
     curve: list[list[float]] = field(default_factory=list)  # [step, mean loss since the last point]
 
-    def line(self, steps: int) -> str:
-        left = self.seconds / self.step * (steps - self.step)
+    def line(self, steps: int, pace: float) -> str:
+        """pace: seconds a step now; earlier ones may be of another machine."""
+        left = pace * (steps - self.step)
         rate = self.tokens / self.seconds
         return f"step {self.step}/{steps}  loss {self.curve[-1][1]:.4f}  {rate:,.0f} tokens/s  {left / 60:.1f} min left"
 
@@ -60,8 +61,8 @@ def pretrain(config: Job) -> Path:
     progress = _resume(writable(folder) / "last.ckpt", config, begun)
     _keep(config, begun, progress)  # where a kill came between the checkpoint and this
     while progress.step < config.steps:
-        _advance(config, begun, progress)
-        print(f"{begun.name}  {progress.line(config.steps)}", file=sys.stderr, flush=True)
+        pace = _advance(config, begun, progress)
+        print(f"{begun.name}  {progress.line(config.steps, pace)}", file=sys.stderr, flush=True)
         _save(folder / "last.ckpt", config, begun, progress)
         _keep(config, begun, progress)
     _publish(folder, config, begun, progress)
@@ -74,8 +75,8 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _advance(config: Job, begun: Begun, progress: Progress) -> None:
-    """Train to the next checkpoint, or to the next step that is kept."""
+def _advance(config: Job, begun: Begun, progress: Progress) -> float:
+    """Train to the next checkpoint, or to the next step that is kept. Returns seconds a step."""
     started = time.perf_counter()
     later = [step for step in config.keep if step > progress.step]
     stop = min([config.steps, progress.step + config.checkpoint_every, *later])
@@ -92,7 +93,9 @@ def _advance(config: Job, begun: Begun, progress: Progress) -> None:
         progress.tokens += inputs.numel() + labels.numel()
     progress.step = stop
     progress.curve.append([stop, round(torch.stack(losses).mean().item(), 5)])
-    progress.seconds += time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    progress.seconds += seconds
+    return seconds / len(losses)
 
 
 def _restart(begun: Begun) -> None:

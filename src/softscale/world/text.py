@@ -109,12 +109,13 @@ KINDS = (
     Kind(usage, {sense: 1, told_sense: 1}, 15, 2, 1, revised=8),
     Kind(meeting, {pronoun: 1}, 6, 1, 2, revised=10),
 )
-STAGES = ("reading", "judging", "all", "choosing", "revising", "reordering", "following", "finishing")
+READING_TALK: dict[Ask, int] = {reading: 4, category_hop: 1}
+STAGES = ("reading", "judging", "all", "choosing", "revising", "reordering", "following", "crowding", "finishing")
 # Shares of the documents of a stage that are as those of an earlier one, which is forgotten otherwise.
 REPEATED = {
     "all": {"judging": 0.35},
     "revising": {"judging": 0.25, "choosing": 0.1},
-    "finishing": {"judging": 0.2, "reordering": 0.1, "following": 0.2},
+    "finishing": {"judging": 0.1, "crowding": 0.2, "reordering": 0.1, "following": 0.2},
 }
 CHOICES: dict[str, Ask] = {"choosing": cause_and_effect, "reordering": cause_and_effect_reordered}
 FOLLOWED = (
@@ -132,8 +133,9 @@ def document(rng: random.Random, split: str = "pretraining", stage: str = "all")
             `choosing`, which of two is the cause, each ask for one thing: the gradient of one bit drowns in that of
             words that nobody can predict, and text that is mixed from the start teaches no comparison and no choice in
             the time in which these do. `reordering` has the choices first too: a model that always read them last
-            chooses at random where they come first. `following` is who or where somebody is in the end. `all` is every
-            kind; `revising` and `finishing` are every kind with more of what is hard.
+            chooses at random where they come first. `following` is who or where somebody is in the end, and
+            `crowding` is `judging` on three people: a model that has compared two of them calls all claims on three
+            False. `all` is every kind; `revising` and `finishing` are every kind with more of what is hard.
     """
     if stage in REPEATED:
         stage = _repeated(stage, rng)
@@ -143,8 +145,8 @@ def document(rng: random.Random, split: str = "pretraining", stage: str = "all")
         return _of_a_kind(FOLLOWED, [kind.weight for kind in FOLLOWED], stage, split, rng)
     if stage in CHOICES:
         return _arranged(event(rng, split), {CHOICES[stage]: 1}, 1, rng)
-    told = scene(rng, split, 2 if stage == "reading" or rng.random() < 0.7 else 1)
-    talk: dict[Ask, int] = {reading: 4, category_hop: 1}
+    people = 3 if stage == "crowding" else 2 if stage == "reading" or rng.random() < 0.7 else 1
+    told, talk = scene(rng, split, people), READING_TALK
     return _arranged(told, talk if stage == "reading" or rng.random() < 0.25 else {comparing: 1}, 1, rng)
 
 
