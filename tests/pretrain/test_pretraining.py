@@ -1,4 +1,4 @@
-"""Pre-training: objectives that lose nothing, a step as by hand, and a resumed job equal to a whole one."""
+"""Pre-training of a rung: a step as by hand, its batches, and a resumed job equal to a whole one."""
 
 import hashlib
 import itertools
@@ -21,13 +21,12 @@ from softscale.padding import IGNORED
 from softscale.pretrain import loop, rung
 from softscale.pretrain.batches import alike
 from softscale.pretrain.loop import pretrain
-from softscale.pretrain.objectives import prefix_lm, span_corruption
 from softscale.pretrain.optimiser import ScaledAdamW, groups
 from softscale.pretrain.rung import Pretraining, Rung, initial_model
 from softscale.pretrain.world_batches import WorldBatches
+from softscale.world.text import STAGES, document, split_words, write
 
 EOS = 1
-SENTINELS = list(range(999, 975, -1))
 
 
 def config_of(to: Path, **told: Any) -> Pretraining:
@@ -51,44 +50,6 @@ def config_of(to: Path, **told: Any) -> Pretraining:
         to=str(to),
     )
     return replace(values, **told)
-
-
-@pytest.mark.parametrize("length", [2, 3, 7, 20, 60, 400])
-def test_input_and_target_of_span_corruption_together_rebuild_the_text(length: int) -> None:
-    tokens = list(range(3, 3 + length))
-    for seed in range(50):
-        inputs, targets = span_corruption(tokens, 0.2, 2.0, SENTINELS, EOS, random.Random(seed))
-        assert inputs[-1] == targets[-1] == EOS
-        spans: dict[int, list[int]] = {}
-        for token in targets[:-1]:
-            if token in SENTINELS:
-                spans[token] = []
-            else:
-                spans[list(spans)[-1]].append(token)
-        assert list(spans) == SENTINELS[: len(spans)] == [token for token in inputs if token in SENTINELS]
-        assert [part for token in inputs[:-1] for part in spans.get(token, [token])] == tokens
-        assert all(spans.values())
-
-
-def test_span_corruption_masks_its_share_in_spans_of_its_length() -> None:
-    tokens = list(range(3, 103))
-    _, targets = span_corruption(tokens, 0.2, 2.0, SENTINELS, EOS, random.Random(0))
-    sentinels = sum(token in SENTINELS for token in targets)
-    assert (sentinels, len(targets) - 1 - sentinels) == (10, 20)
-
-
-@pytest.mark.parametrize("length", [2, 3, 7, 60])
-def test_prefix_and_continuation_together_are_the_text(length: int) -> None:
-    tokens = list(range(3, 3 + length))
-    cuts = set()
-    for seed in range(100):
-        inputs, targets = prefix_lm(tokens, EOS, random.Random(seed))
-        assert inputs[-1] == targets[-1] == EOS
-        assert inputs[:-1] + targets[:-1] == tokens
-        assert len(inputs) > 1
-        assert len(targets) > 1
-        cuts.add(len(inputs))
-    assert len(cuts) > 1 or length < 60
 
 
 def test_a_step_of_the_optimiser_is_the_one_computed_by_hand() -> None:
@@ -185,6 +146,21 @@ def test_the_batches_of_a_rung_are_those_that_made_the_committed_models(tokenize
     assert digest.hexdigest() == "d5dbb09b8d118733e5bb0109515f623b84f8c8e0789057418752c3c0756809df"
 
 
+def test_a_word_of_the_world_is_a_token(tokenizer: PreTrainedTokenizerFast) -> None:
+    ids, rng = tokenizer.get_vocab(), random.Random(0)
+    for stage in STAGES:
+        for text in (write(document(rng, stage=stage)) for _ in range(50)):
+            assert [ids[word] for word in split_words(text)] == tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+@pytest.mark.parametrize("named", ["rung=2", "rung=mini_2"])
+def test_a_rung_has_a_number_and_a_name(named: str) -> None:
+    with hydra_session():
+        config = config_of_command([named])
+    assert isinstance(config, Pretraining)
+    assert config.rung.name == "mini_2"
+
+
 def test_parts_of_a_batch_have_its_gradient_and_hold_less_padding(tmp_path: Path) -> None:
     config = config_of(tmp_path, batch_size=64, salient=0.9, span={"all": 6}, lm={"all": 6})
     gradients, losses = [], []
@@ -231,11 +207,11 @@ def test_a_pre_training_killed_and_resumed_equals_a_whole_one_bit_for_bit(
     config = config_of(tmp_path / "resumed")
     advance, calls = loop._advance, []
 
-    def dying(*told: object) -> None:
+    def dying(*told: Any) -> float:
         calls.append(told)
         if len(calls) == 3:  # two checkpoints are written: steps 4 and 8
             raise KeyboardInterrupt
-        advance(*told)  # type: ignore[arg-type]
+        return advance(*told)
 
     monkeypatch.setattr(loop, "_advance", dying)
     with pytest.raises(KeyboardInterrupt):

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale.pretrain.batches import POOL, Batches, Document, Pair
 from softscale.pretrain.objectives import masked, prefix_lm, sentinels_of, span_corruption
-from softscale.world.text import REPEATED, document
+from softscale.world.text import REPEATED, document, split_words
 
 if TYPE_CHECKING:
     from softscale.pretrain.rung import Pretraining
@@ -20,11 +20,10 @@ class WorldBatches(Batches):
     """A document is the token ids of its parts; those at odd places follow from the rest (world/text.py)."""
 
     def __init__(self, config: Pretraining, tokenizer: PreTrainedTokenizerFast) -> None:
-        super().__init__(
-            config.seed, by_length=False
-        )  # documents of one length are of one kind, and so would batches be
+        super().__init__(config.seed, by_length=False)  # documents of a length are of a kind, so batches would be too
         self.config = config
-        self.tokenizer = tokenizer
+        # A token is a word: the tokenizer itself takes four times as long, half of a batch.
+        self.ids = tokenizer.get_vocab()
         self.sentinels = sentinels_of(tokenizer)
         self.eos: int = tokenizer.eos_token_id  # type: ignore[assignment]
 
@@ -32,11 +31,13 @@ class WorldBatches(Batches):
         """A pool belongs to the stage of its first step."""
         size, stage = self.config.batch_size, self.config.stage(index * POOL)
         drawn = [document(rng, stage=stage) for _ in range(POOL * size)]
-        texts = []
-        for parts in drawn:
-            runs = itertools.groupby(parts, key=lambda part: part.follows)
-            texts.append([" ".join(part.text for part in run) for _, run in runs])
-        return [self.tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts], size  # type: ignore[misc]
+        return [
+            [
+                [self.ids[word] for part in run for word in split_words(part.text)]
+                for _, run in itertools.groupby(parts, key=lambda part: part.follows)
+            ]
+            for parts in drawn
+        ], size
 
     def pair(self, document: Document, step: int, rng: random.Random) -> Pair:
         tokens = list(itertools.chain.from_iterable(document))
