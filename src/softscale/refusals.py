@@ -67,7 +67,7 @@ def _stored(folder: str) -> list[str]:
 
 SENTENCES = [
     (r"Could not find 'method/wording/(?P<place>[^'/]+)/(?P<task>[^'/]+)'", _wordings),
-    (r"Could not find '(?P<option>[\w/-]+/[^'/]+)'", _options),
+    (r"Could not find '(?P<option>[\w/-]+/[^'/]*)'", _options),
     (
         r"Could not override '(?P<key>\w+)/(?P<part>\w+)'\.\s+No match in the defaults list",
         lambda m: f"{m['key']}/{m['part']} is not allowed here: the {m['key']} that was chosen has no {m['part']}",
