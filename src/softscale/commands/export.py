@@ -5,7 +5,7 @@ What a finished run trained, in a form that others can load:
   npy   the prompt as one float32 array [P, H], the authors' form (prompt tuning)
   t5    a T5 folder whose weights hold what was trained (model tuning, LoRA, IA3)
 
-  softscale export run=4f6993e9c2db format=npy to=prompt.npy
+  softscale export run=6f3b1676dd8d format=npy to=prompt.npy
 """
 
 from collections.abc import Callable, Sequence

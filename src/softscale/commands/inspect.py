@@ -3,7 +3,7 @@
 What a prompt looks like in the vocabulary (paper, section 7): the nearest pieces of each row by cosine, clusters,
 duplicates, norms, and whether label words are near. Markdown; with to=DIR also DIR/<id>.md.
 
-  softscale inspect run=54301afe2de9
+  softscale inspect run=0d3a65273e6f
 """
 
 from collections.abc import Sequence

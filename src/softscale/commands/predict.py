@@ -4,8 +4,8 @@ Predictions of finished runs for the records of a JSONL file, in the official la
 missing. Several runs of prompt tuning on one backbone answer together, each example after its own run's prompt: every
 record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input, prediction.
 
-  softscale predict run=54301afe2de9 input=RTE/test.jsonl to=predictions.jsonl
-  softscale predict run=54301afe2de9,4f6993e9c2db input=questions.jsonl
+  softscale predict run=0d3a65273e6f input=RTE/test.jsonl to=predictions.jsonl
+  softscale predict run=0d3a65273e6f,6f3b1676dd8d input=questions.jsonl
 """
 
 import json
