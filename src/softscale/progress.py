@@ -46,6 +46,7 @@ class SweepProgress:
         return (
             f"{self.ended['done'] + self.done_before}/{total} cells done"
             + (f", {failed} failed" if failed else "")
+            + (f", {self.ended['taken']} with another process" if self.ended["taken"] else "")
             + f", {self.share():.0%} of the work, {self.left()}"
         )
 

@@ -21,7 +21,7 @@ from softscale.statistics import Estimate
 
 EXPERIMENT = "miniature/figure_3b_init"
 LENGTHS = "miniature/figure_3a_length"
-LONG = 50  # the longest of this ladder; the paper says it of 100
+LONG = 100
 HALF = 0.5
 
 
