@@ -18,14 +18,14 @@ import torch
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
-from softscale.composition import hydra_session, single
+from softscale.compose.cells import hydra_session, single
 from softscale.config import Config
-from softscale.cost import LiveBytes
+from softscale.data.tokenised import Batch, tokenised
 from softscale.methods.method import Context
-from softscale.module import Tuning
-from softscale.optim import adafactor
-from softscale.tokens import Batch, tokenised
-from softscale.train import device_name
+from softscale.training.optim import adafactor
+from softscale.training.run import device_name
+from softscale.training.step_cost import LiveBytes
+from softscale.training.tuning import Tuning
 
 METHODS = ("prompt_tuning", "per_layer_prompts", "prefix_tuning", "lora", "ia3", "bitfit", "model_tuning")
 

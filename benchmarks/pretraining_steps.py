@@ -19,9 +19,9 @@ import torch
 
 from softscale.backbone.backbone import choose_attention_kernel
 from softscale.commands.pretrain import config_of
-from softscale.composition import hydra_session
+from softscale.compose.cells import hydra_session
 from softscale.config import Shape
-from softscale.flops import score_flops, training_flops
+from softscale.costs.flops import score_flops, training_flops
 from softscale.markdown import aligned_table
 from softscale.pretrain.batches import POOL
 from softscale.pretrain.loop import device
@@ -133,7 +133,7 @@ class Steps:
         self.forward += sign * self.clock.now()
 
     def _flops(self, examples: int, encoder: int, decoder: int) -> int:
-        """Of a step, attention scores included (flops.py)."""
+        """Of a step, attention scores included (costs/flops.py)."""
         names = ("d_model", "d_ff", "d_kv", "num_heads", "num_layers")
         rung = {name: getattr(self.config.rung, name) for name in names}
         shape = Shape(vocab_size=len(self.begun.tokenizer), **rung)

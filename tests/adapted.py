@@ -7,7 +7,9 @@ from tiny import METHODS
 from torch import Tensor
 
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.padding import IGNORED
 from softscale.config import MethodConfig
+from softscale.data.tokenised import Batch
 from softscale.methods.bitfit import BitFitConfig
 from softscale.methods.ia3 import IA3Config
 from softscale.methods.init.sampled_vocab import SampledVocab
@@ -15,8 +17,6 @@ from softscale.methods.lora import LoRAConfig
 from softscale.methods.method import Context, Method
 from softscale.methods.per_layer_prompts import PerLayerPromptsConfig
 from softscale.methods.prefix_tuning import PrefixTuningConfig
-from softscale.padding import IGNORED
-from softscale.tokens import Batch
 
 INIT = SampledVocab(name="sampled_vocab", population=100)
 MAPS = ["q", "k", "v", "o", "wi_0", "wi_1", "wo"]

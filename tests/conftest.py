@@ -32,7 +32,7 @@ def backbone(t5_folder: Path) -> Backbone:
 def processes() -> ForkServerContext:
     """Processes of their own that may be killed; they are forked from one that has imported the slow libraries."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["softscale.train", "softscale.commands.train"])
+    context.set_forkserver_preload(["softscale.training.run", "softscale.commands.train"])
     return context
 
 

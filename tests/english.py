@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGene
 
 from softscale.backbone.t5_1_1 import save_t5
 from softscale.commands.pretrain import config_of
-from softscale.composition import hydra_session
+from softscale.compose.cells import hydra_session
 from softscale.config import ROOT
 from softscale.pretrain.adaptation import Adaptation
 

@@ -11,10 +11,10 @@ from omegaconf import OmegaConf
 
 from softscale import tasks
 from softscale.backbone.shape import parameters_of
-from softscale.composition import cells, hydra_session, single
+from softscale.compose.cells import cells, hydra_session, single
 from softscale.config import ROOT, Config
-from softscale.fingerprint import fingerprint
 from softscale.methods.prompt_tuning import PromptTuningConfig
+from softscale.runs.fingerprint import fingerprint
 
 CONF = ROOT / "conf"
 

@@ -8,11 +8,11 @@ import pytest
 from hydra import compose
 
 from softscale import tasks
-from softscale.assembly import config_of, part, reaches
-from softscale.composition import cells, hydra_session, single
+from softscale.compose.cells import cells, hydra_session, single
+from softscale.compose.fast_cells import config_of, part, reaches
 from softscale.config import ROOT, Study
-from softscale.fingerprint import fingerprint
-from softscale.tables import SUPERGLUE
+from softscale.runs.fingerprint import fingerprint
+from softscale.tables.scores import SUPERGLUE
 
 MAIN_AND_ABLATIONS = (
     "figure_1_scale",

@@ -9,12 +9,12 @@ from tiny import job_of, model_of, overrides_of
 
 from softscale import tasks
 from softscale.cli import main
-from softscale.composition import cells, hydra_session
+from softscale.compose.cells import cells, hydra_session
 from softscale.config import ROOT
-from softscale.record import Record, read_record
+from softscale.runs.record import Record, read_record
 from softscale.sources.miniature import MiniatureConfig
-from softscale.tables import SUPERGLUE
-from softscale.train import run
+from softscale.tables.scores import SUPERGLUE
+from softscale.training.run import run
 
 EXPERIMENTS = sorted(path.stem for path in (ROOT / "experiments" / "miniature").glob("*.yaml"))
 COUNTED = {"figure_4_parameters"}  # needs no run

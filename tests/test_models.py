@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from softscale.backbone.load import load_backbone, load_tokenizer, revision_of
 from softscale.backbone.shape import parameters_of
 from softscale.commands.pretrain import schema as _registers_pretraining  # noqa: F401
-from softscale.composition import hydra_session, single
+from softscale.compose.cells import hydra_session, single
 from softscale.config import ROOT
 from softscale.pretrain.loop import RUNTIME
 from softscale.world.tokenizer import build_tokenizer

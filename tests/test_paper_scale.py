@@ -12,10 +12,10 @@ from tiny import DATA, job_of, model_of
 from transformers import AutoTokenizer
 
 from softscale.backbone.t5_1_1 import build_t5_1_1, save_t5, t5_1_1_config
-from softscale.composition import cells, hydra_session
+from softscale.compose.cells import cells, hydra_session
 from softscale.config import ROOT
 from softscale.sources.local import LocalConfig
-from softscale.train import run
+from softscale.training.run import run
 
 EXPERIMENTS = sorted(path.stem for path in (ROOT / "experiments" / "paper").glob("*.yaml"))
 COUNTED = {"figure_4_parameters"}  # needs no run

@@ -8,7 +8,7 @@ import pytest
 
 from softscale.cli import COMMANDS
 from softscale.commands.pretrain import config_of
-from softscale.composition import cells, hydra_session
+from softscale.compose.cells import cells, hydra_session
 from softscale.config import ROOT
 
 README = (ROOT / "README.md").read_text()

@@ -12,10 +12,10 @@ from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import ModelConfig, OptimConfig, Runtime, Study, TaskConfig, WandbConfig
-from softscale.job import Job
 from softscale.methods.init.sampled_vocab import SampledVocab
 from softscale.methods.model_tuning import ModelTuningConfig
 from softscale.methods.prompt_tuning import PromptTuningConfig
+from softscale.runs.job import Job
 from softscale.sources.miniature import MiniatureConfig
 
 # Real data for development; tests that need it skip where it is absent.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from softscale.figures.kind import Cell
-from softscale.record import Record
+from softscale.runs.record import Record
 
 PUBLIC, ADAPTED = "t5_small_v1_1", "t5_small_lm"
 QA = {"squad": ("em", "f1"), "duorc": ("em", "f1"), "race": ("em", "f1")}

@@ -9,13 +9,13 @@ from tiny import study_of
 
 from softscale import tasks
 from softscale.config import Study
-from softscale.evaluation import lines, summary
 from softscale.figures.kind import Cell
-from softscale.fingerprint import fingerprint
-from softscale.predictions import publish_predictions
-from softscale.record import Record
+from softscale.runs.fingerprint import fingerprint
+from softscale.runs.published_predictions import publish_predictions
+from softscale.runs.record import Record
 from softscale.sources.miniature import MiniatureConfig
 from softscale.tasks import Example
+from softscale.training.evaluation import lines, summary
 
 Answer = Callable[[int, Example], str]  # of an example, by its place
 DATA = MiniatureConfig(name="miniature", seed=0, train_records=4, dev_records=24)

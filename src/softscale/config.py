@@ -2,7 +2,7 @@
 
 Types live here and beside the methods and sources that they describe; values live in conf/, each with its source. A
 field added later gets a default that says what every older run did: fields at their default are left out of a run's
-identity (fingerprint.py), so old results keep their ids.
+identity (runs/fingerprint.py), so old results keep their ids.
 """
 
 import math
@@ -147,7 +147,7 @@ class DataConfig:
 @schema("optim", "optim")
 @dataclass(kw_only=True)
 class OptimConfig:
-    """A recipe: Adafactor as t5x has it (optim.py), the loss, and how long and how often."""
+    """A recipe: Adafactor as t5x has it (training/optim.py), the loss, and how long and how often."""
 
     lr: float = MISSING  # constant
     steps: int = MISSING  # 0: score the method as it starts

@@ -13,11 +13,11 @@ from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGene
 
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.backbone.padding import IGNORED, PAD, padded
 from softscale.backbone.shape import parameters_of, shape_of, total_parameters
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import Shape
 from softscale.errors import InputError
-from softscale.padding import IGNORED, PAD, padded
 
 EOS = 1
 UNKNOWN = 2

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from softscale.claims import Material
-from softscale.record import Record
-from softscale.statistics import picks
+from softscale.metrics.bootstrap import picks
+from softscale.runs.record import Record
 
 SIZES = {"mini_1": 50_000, "mini_2": 200_000, "mini_3": 1_000_000}
 TASKS = ("boolq", "wsc")

@@ -42,7 +42,7 @@ from softscale.claims import (
     table_3_ensemble,
 )
 from softscale.claims.page import to_markdown
-from softscale.record import Record
+from softscale.runs.record import Record
 
 HOLDS, FAILS, OPEN = Verdict.HOLDS, Verdict.FAILS, Verdict.OPEN
 UP = (0.6, 0.75, 0.9)

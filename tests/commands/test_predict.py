@@ -10,10 +10,10 @@ from tiny import job_of, save_t5_1_1, study_of
 from transformers import PreTrainedTokenizerFast
 
 from softscale.cli import main
-from softscale.job import Job
 from softscale.methods.init.sampled_vocab import SampledVocab
 from softscale.methods.prompt_tuning import PromptTuningConfig
-from softscale.train import run
+from softscale.runs.job import Job
+from softscale.training.run import run
 from softscale.world.records import records
 
 

@@ -8,7 +8,7 @@ from voters import cells_of, noisy, voter
 from softscale.config import ReportConfig
 from softscale.figures.ensemble import draw
 from softscale.figures.kind import Experiment
-from softscale.reporting import report
+from softscale.figures.page import report
 
 WORDS = ReportConfig(kind="ensemble", title="Table 3", claim="A vote is better.")
 

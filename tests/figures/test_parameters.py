@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from softscale.figures.parameters import CURVES, draw
-from softscale.parameter_table import COLUMNS, TOKEN_IDS
+from softscale.tables.parameters import COLUMNS, TOKEN_IDS
 
 
 def line(model: str, total: int, method: str, variant: str, length: object, counted: int | None, form: int) -> str:

@@ -7,9 +7,9 @@ from test_reporting import MAJORITY, cells_of, record_of
 
 from softscale.config import ReportConfig
 from softscale.figures.kind import Experiment
+from softscale.figures.page import report
 from softscale.figures.score_versus_parameters import draw
-from softscale.record import Record
-from softscale.reporting import report
+from softscale.runs.record import Record
 
 TRAINED = {"model_tuning": None, "prompt_tuning": 640, "lora": 6144, "ia3": 900, "prompt_design": 0}
 STEP = {0: 0.010, 1: 0.030, 2: 0.012}  # seconds by seed

@@ -9,7 +9,7 @@ from matplotlib.image import imread
 from softscale.figures.look import read_rows
 from softscale.figures.score_versus_scale import _footnotes
 from softscale.figures.score_versus_scale import draw as score_versus_scale
-from softscale.paper import ANCHORS, Anchor
+from softscale.tables.paper import ANCHORS, Anchor
 
 HEAD = "model,method,label,task,tasks,total,trained,miniature,mean,std,low,high,n,illegal,collapsed,dirty,majority"
 ANCHOR = next(anchor for anchor in ANCHORS if anchor.task == "boolq" and anchor.certain)

@@ -8,9 +8,9 @@ from transferred import cells_of, squad_runs, transferred
 
 from softscale.config import ReportConfig
 from softscale.figures.kind import Experiment
+from softscale.figures.page import report
 from softscale.figures.transfer import draw
-from softscale.record import Record
-from softscale.reporting import report
+from softscale.runs.record import Record
 
 WORDS = ReportConfig(kind="transfer", title="Table 1", claim="Prompts transfer better.")
 

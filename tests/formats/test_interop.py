@@ -13,17 +13,17 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast, T5ForConditionalGeneration
 
 from softscale.backbone.backbone import Backbone
-from softscale.checkpoint import load_checkpoint
 from softscale.cli import main
 from softscale.config import MethodConfig
 from softscale.errors import InputError
 from softscale.formats.peft import read_lora, read_prompt, write_ia3, write_lora, write_prompt
-from softscale.job import Job
+from softscale.formats.tensors import load_checkpoint
 from softscale.methods.init.from_file import FromFile
 from softscale.methods.lora import LoRAConfig
 from softscale.methods.method import Context, Method
 from softscale.methods.prompt_tuning import PromptTuningConfig
-from softscale.train import run
+from softscale.runs.job import Job
+from softscale.training.run import run
 
 TOLERANCE: dict[str, Any] = {"rtol": 1e-4, "atol": 1e-5}
 

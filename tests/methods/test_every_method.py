@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 from softscale.backbone.backbone import Backbone
 from softscale.config import OptimConfig
 from softscale.methods.method import Context
-from softscale.module import Tuning
+from softscale.training.tuning import Tuning
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from tiny import METHODS, OPTIM
 from transformers import PreTrainedTokenizerFast
 
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.padding import IGNORED
 from softscale.config import OptimConfig
+from softscale.data.tokenised import Batch
 from softscale.methods.method import Context
-from softscale.module import Tuning
-from softscale.padding import IGNORED
-from softscale.tokens import Batch
+from softscale.training.tuning import Tuning
 
 BATCH = Batch(
     tokens=torch.tensor([[7, 8, 9, 10, 1], [30, 31, 1, 0, 0]]),

@@ -20,18 +20,18 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from softscale import methods, sources, tasks
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
-from softscale.composition import hydra_session, single
+from softscale.compose.cells import hydra_session, single
 from softscale.config import ROOT, Study
 from softscale.errors import InputError
-from softscale.fingerprint import fingerprint
-from softscale.job import Job
 from softscale.methods.method import Asking, Context, Worded
 from softscale.methods.prompt_design import PromptDesignConfig
 from softscale.methods.wording import WordingConfig
-from softscale.recorded_study import study_of as study_of_record
+from softscale.runs.fingerprint import fingerprint
+from softscale.runs.job import Job
+from softscale.runs.recorded_study import study_of as study_of_record
 from softscale.sources.miniature import MiniatureConfig
 from softscale.tasks import Example
-from softscale.train import run
+from softscale.training.run import run
 from softscale.world.records import records
 
 DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))

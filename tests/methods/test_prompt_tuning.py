@@ -7,13 +7,13 @@ import torch
 from tiny import METHODS, OPTIM, load
 
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.padding import IGNORED
 from softscale.config import OptimConfig
+from softscale.data.tokenised import Batch
 from softscale.errors import InputError
 from softscale.methods.init.random_uniform import RandomUniform
 from softscale.methods.prompt_tuning import PromptTuning, PromptTuningConfig, prepend
-from softscale.module import Tuning
-from softscale.padding import IGNORED
-from softscale.tokens import Batch
+from softscale.training.tuning import Tuning
 
 TYPED = torch.tensor([[21, 5, 84, 33]])
 TOKENS = torch.tensor([[7, 8, 9, 10, 1], [30, 31, 1, 0, 0]])

@@ -9,17 +9,17 @@ from adapted import BATCH, logits_of
 from tiny import DATA, job_of, load, study_of
 
 from softscale.backbone.backbone import Backbone
-from softscale.checkpoint import load_checkpoint
 from softscale.cli import main
 from softscale.errors import InputError
 from softscale.formats.npy import read_npy
-from softscale.job import Job
+from softscale.formats.tensors import load_checkpoint
 from softscale.methods.init.from_file import FromFile
 from softscale.methods.init.from_run import FromRun
 from softscale.methods.init.from_text import FromText
 from softscale.methods.method import Context
 from softscale.methods.prompt_tuning import PromptTuningConfig
-from softscale.train import run
+from softscale.runs.job import Job
+from softscale.training.run import run
 
 
 def context_of(backbone: Backbone) -> Context:

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale.backbone.backbone import Backbone
 from softscale.config import OptimConfig
-from softscale.module import Tuning
+from softscale.training.tuning import Tuning
 
 SMALL = {"d_model": 512, "d_ff": 1024, "d_kv": 64, "num_heads": 6, "num_layers": 2}  # of 8 layers, for time
 

@@ -10,14 +10,14 @@ import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from softscale import tasks
-from softscale.composition import hydra_session, single
+from softscale.compose.cells import hydra_session, single
 from softscale.config import ROOT, Study
 from softscale.errors import InputError
 from softscale.methods.prompt_design import PromptDesignConfig
 from softscale.methods.wording import WordingConfig
 from softscale.tasks import Example
 from softscale.world.records import records
-from softscale.world.superglue import SUPERGLUE
+from softscale.world.superglue_records import SUPERGLUE
 
 DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SOURCES = ("miniature", "local", "hub")

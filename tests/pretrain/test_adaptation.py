@@ -10,9 +10,9 @@ from english import LICENCE, adaptation, overrides_of, save_t5_1_0
 from tiny import load
 from transformers import PreTrainedTokenizerFast
 
+from softscale.backbone.padding import IGNORED, PAD, padded
 from softscale.cli import main
-from softscale.mixing import indices_of_step
-from softscale.padding import IGNORED, PAD, padded
+from softscale.data.order import indices_of_step
 from softscale.pretrain import loop
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.objectives import SpanCorruption, prefix_lm

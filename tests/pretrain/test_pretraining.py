@@ -14,10 +14,10 @@ from safetensors.torch import load_file
 from tiny import SHAPE, load
 from transformers import PreTrainedTokenizerFast
 
+from softscale.backbone.padding import IGNORED
 from softscale.commands.pretrain import config_of as config_of_command
-from softscale.composition import hydra_session
+from softscale.compose.cells import hydra_session
 from softscale.errors import InputError
-from softscale.padding import IGNORED
 from softscale.pretrain import loop, rung
 from softscale.pretrain.batches import alike
 from softscale.pretrain.loop import pretrain

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from softscale import tasks
-from softscale.composition import hydra_session, single
+from softscale.compose.cells import hydra_session, single
 from softscale.config import TaskConfig
 from softscale.errors import InputError
 from softscale.tasks import Example, Task

@@ -11,13 +11,13 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.padding import IGNORED
 from softscale.config import TaskConfig
+from softscale.data.tokenised import Tokenised, tokenised
 from softscale.errors import InputError
-from softscale.padding import IGNORED
 from softscale.sources.miniature import MiniatureConfig
 from softscale.tasks.sentinel import SENTINEL, after_sentinel
-from softscale.tokens import Tokenised, tokenised
-from softscale.train import run
+from softscale.training.run import run
 
 RTE = tasks.by_name("rte")
 

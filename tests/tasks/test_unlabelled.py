@@ -10,7 +10,7 @@ from softscale.errors import InputError
 from softscale.tasks import Task
 from softscale.tasks.custom import CustomTask
 from softscale.world.records import records
-from softscale.world.superglue import SUPERGLUE
+from softscale.world.superglue_records import SUPERGLUE
 
 QUESTIONS = {"id": "3", "qid1": "4", "qid2": "5", "question1": "Why?", "question2": "How come?", "is_duplicate": "0"}
 SENTENCES = {"Quality": "1", "#1 ID": "7", "#2 ID": "8", "#1 String": "He said no.", "#2 String": "Ann: never"}

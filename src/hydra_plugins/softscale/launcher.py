@@ -9,13 +9,13 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from softscale.backbone.shape import parameters_of
-from softscale.composition import cell_of
+from softscale.compose.cells import cell_of
 from softscale.config import Runtime, Study
 from softscale.errors import InputError
-from softscale.job import Job
-from softscale.pool import Event, run_jobs
-from softscale.progress import SweepProgress
-from softscale.record import read_record
+from softscale.runs.job import Job
+from softscale.runs.record import read_record
+from softscale.sweeps.pool import Event, run_jobs
+from softscale.sweeps.progress import SweepProgress
 
 # What a step costs besides its arithmetic, in parameters: Python, Lightning, small kernels.
 OVERHEAD = 300_000

@@ -11,9 +11,9 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from softscale.composition import cells
+from softscale.compose.cells import cells
 from softscale.files import writable
-from softscale.job import Job
+from softscale.runs.job import Job
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 
-from softscale.padding import IGNORED
-from softscale.sharding import is_sharded, whole
+from softscale.backbone.padding import IGNORED
+from softscale.devices.sharding import is_sharded, whole
 
 
 class Backbone(nn.Module):

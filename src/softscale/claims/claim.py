@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Any
 
 from softscale.markdown import percent
-from softscale.record import Record
-from softscale.statistics import Estimate
+from softscale.metrics.bootstrap import Estimate
+from softscale.runs.record import Record
 
 CLEAR = 0.03  # of a score: a difference that a reader of the paper's plots sees; "matches" and "little" are below it
 MUCH = 0.10  # "far better"

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from softscale import statistics
 from softscale.claims.claim import Missing, points
-from softscale.gaps import backbone_size
-from softscale.record import Record
-from softscale.statistics import Estimate
+from softscale.metrics import bootstrap as statistics
+from softscale.metrics.bootstrap import Estimate
+from softscale.runs.record import Record
+from softscale.tables.gaps import backbone_size
 
 Study = Mapping[str, Any]
 Scores = Iterator[tuple[str, float, Sequence[float]]]  # of each task: name, score, score on each resample

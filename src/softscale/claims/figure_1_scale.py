@@ -5,7 +5,7 @@ from typing import Any
 
 from softscale.claims.claim import CLEAR, Finding, Material, Missing, OutOfScale, above, at_most, claim, points
 from softscale.claims.curves import Curves, by_rung
-from softscale.statistics import Estimate, mean
+from softscale.metrics.bootstrap import Estimate, mean
 
 EXPERIMENT = "miniature/figure_1_scale"
 PROMPT, MODEL, MULTI, DESIGN = "prompt tuning", "model tuning", "multi-task model tuning", "prompt design"

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from softscale import statistics
 from softscale.claims.claim import (
     CLEAR,
     MUCH,
@@ -22,7 +21,8 @@ from softscale.claims.claim import (
 )
 from softscale.claims.curves import Curves, by_rung, on_dev, rung_of
 from softscale.markdown import percent
-from softscale.record import Record
+from softscale.metrics import bootstrap as statistics
+from softscale.runs.record import Record
 
 EXPERIMENT = "miniature/figure_3c_objective"
 ADAPTED, SPAN, SENTINEL = "LM adaptation", "span corruption", "span corruption with the sentinel"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from softscale import statistics
 from softscale.claims.claim import Finding, Material, above, all_of, claim, points
 from softscale.claims.curves import Curves, by_rung
+from softscale.metrics import bootstrap as statistics
 
 EXPERIMENT = "miniature/figure_3d_adaptation"
 WHOLE, NONE = 100, 0

@@ -1,8 +1,8 @@
 """Figure 4: the parameters that a task needs, counted on the paper's own shapes."""
 
 from softscale.claims.claim import Finding, Material, Missing, Row, Verdict, claim
-from softscale.paper import SHARES
-from softscale.parameter_table import percent
+from softscale.tables.paper import SHARES
+from softscale.tables.parameters import percent
 
 EXPERIMENT = "paper/figure_4_parameters"
 LONGEST = 100  # the paper's bands are of 1 to 100 tokens

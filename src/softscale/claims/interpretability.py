@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 
-from softscale import statistics
 from softscale.claims.claim import (
     CLEAR,
     Claim,
@@ -17,7 +16,8 @@ from softscale.claims.claim import (
     claim,
     points,
 )
-from softscale.statistics import Estimate
+from softscale.metrics import bootstrap as statistics
+from softscale.metrics.bootstrap import Estimate
 
 EXPERIMENT = "miniature/figure_3b_init"
 LENGTHS = "miniature/figure_3a_length"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from softscale.claims.claim import Claim, Finding, Material, Verdict
 from softscale.markdown import line
-from softscale.statistics import DRAWS, LEVEL
+from softscale.metrics.bootstrap import DRAWS, LEVEL
 
 INTERVALS = (
     f"In brackets: {100 * LEVEL:.0f} % intervals in points, {DRAWS:,} draws of a bootstrap over seeds and examples. "

@@ -1,9 +1,9 @@
 """Table 1: trained on questions of one domain, scored on others."""
 
-from softscale import statistics
 from softscale.claims.claim import CLEAR, Finding, Material, Missing, above, claim, points, within
 from softscale.claims.curves import Curves, by_rung, on_transfer
-from softscale.statistics import Estimate
+from softscale.metrics import bootstrap as statistics
+from softscale.metrics.bootstrap import Estimate
 
 EXPERIMENT = "miniature/table_1_domain_shift"
 PROMPT, MODEL = "prompt_tuning", "model_tuning"

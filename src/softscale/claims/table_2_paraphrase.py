@@ -2,7 +2,7 @@
 
 from softscale.claims.claim import CLEAR, Finding, Material, Missing, above, claim, points, within
 from softscale.claims.curves import Curves, on_transfer
-from softscale.statistics import Estimate
+from softscale.metrics.bootstrap import Estimate
 
 EXPERIMENT = "miniature/table_2_paraphrase"
 PROMPT, MODEL = "prompt_tuning", "model_tuning"

@@ -11,12 +11,12 @@ from softscale import claims
 from softscale.claims.claim import Material
 from softscale.claims.page import to_markdown
 from softscale.commands.report import experiment_of
-from softscale.composition import cells, hydra_session
+from softscale.compose.cells import cells, hydra_session
 from softscale.config import ROOT
 from softscale.errors import InputError
 from softscale.figures.look import read_rows
 from softscale.files import write_atomically
-from softscale.neighbours import NEIGHBOURS
+from softscale.finished.neighbours import NEIGHBOURS
 
 
 def main(arguments: Sequence[str]) -> int:

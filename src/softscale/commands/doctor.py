@@ -20,8 +20,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from softscale import tasks
-from softscale.assembly import part
 from softscale.commands.options import options
+from softscale.compose.fast_cells import part
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
 from softscale.markdown import aligned_table

@@ -14,7 +14,7 @@ from pathlib import Path
 from softscale.commands.options import options
 from softscale.config import MethodConfig
 from softscale.errors import InputError
-from softscale.finished import Finished, finished
+from softscale.finished.run import Finished, finished
 from softscale.formats.npy import write_npy
 from softscale.formats.peft import write_ia3, write_lora, write_prompt
 from softscale.methods.ia3 import IA3Config

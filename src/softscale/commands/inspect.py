@@ -14,13 +14,13 @@ from softscale import tasks
 from softscale.commands.options import options
 from softscale.errors import InputError
 from softscale.files import write_atomically
-from softscale.finished import Finished, finished
+from softscale.finished.run import Finished, finished
 from softscale.markdown import aligned_table
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from softscale.inspection import Inspection
+    from softscale.finished.vocabulary import Inspection
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError(f"run={run.id} is of method={run.study.method.name}: inspect shows prompts of prompt_tuning")
 
     from softscale.backbone.load import load_backbone, load_tokenizer
-    from softscale.inspection import inspect
+    from softscale.finished.vocabulary import inspect
 
     tokenizer = load_tokenizer(run.study.model)
     backbone = load_backbone(run.study.model, tokenizer, dropout=0.0)
@@ -81,7 +81,7 @@ def _pieces(
 
 def _labels(run: Finished, found: "Inspection", tokenizer: "PreTrainedTokenizerBase", init: str) -> list[str]:
     """A line for each label word: near which rows it is, and whether near that which began as it."""
-    from softscale.inspection import near_labels
+    from softscale.finished.vocabulary import near_labels
 
     lines = []
     for place, word in enumerate(tasks.of(run.study.task).init_words):

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from softscale import tasks
-from softscale.composition import cells, hydra_session
+from softscale.compose.cells import cells, hydra_session
 from softscale.errors import InputError
 from softscale.files import write_atomically
-from softscale.job import Job
-from softscale.neighbours import NEIGHBOURS, Row, row_of, to_markdown
+from softscale.finished.neighbours import NEIGHBOURS, Row, row_of, to_markdown
+from softscale.runs.job import Job
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from softscale.finished import Finished
+    from softscale.finished.run import Finished
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,8 +53,8 @@ def main(arguments: Sequence[str]) -> int:
 def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
     """The rows of prompts that were trained here, and how many were not; each backbone is loaded once."""
     from softscale.backbone.load import load_backbone, load_tokenizer
-    from softscale.finished import finished
-    from softscale.inspection import by_chance
+    from softscale.finished.run import finished
+    from softscale.finished.vocabulary import by_chance
 
     done = [finished(id_, runs) for id_ in sorted(prompts) if (runs / id_ / "record.json").is_file()]
     rows = []

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from softscale.composition import hydra_session
-from softscale.plan import groups_of, written_plan
-from softscale.record import read_records
-from softscale.shared_cells import jobs_of, shared_cells
+from softscale.compose.cells import hydra_session
+from softscale.compose.shared_cells import jobs_of, shared_cells
+from softscale.costs.plan import groups_of, written_plan
+from softscale.runs.record import read_records
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -15,8 +15,8 @@ from pathlib import Path
 from softscale.commands.options import options
 from softscale.errors import InputError
 from softscale.files import write_atomically
-from softscale.finished import finished
-from softscale.sources.json_lines import json_lines
+from softscale.finished.run import finished
+from softscale.sources.readers.json_lines import json_lines
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError(f"run={told['run']} is not allowed: it must name each run once")
     runs = [finished(each, Path(told.get("runtime.runs", "runs"))) for each in ids]
 
-    from softscale.prediction import asked, check_together, predictions
+    from softscale.finished.answers import asked, check_together, predictions
 
     check_together(runs)
     examples = asked(path, json_lines(path), runs)

@@ -22,7 +22,7 @@ from hydra import compose
 from omegaconf import OmegaConf
 
 from softscale.backbone.load import revision_of
-from softscale.composition import hydra_session
+from softscale.compose.cells import hydra_session
 from softscale.config import schema
 from softscale.errors import InputError
 from softscale.pretrain.adaptation import Adaptation

@@ -12,13 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from softscale.composition import hydra_session, single
-from softscale.dotted import dotted
+from softscale.compose.cells import hydra_session, single
+from softscale.compose.deviations import RECIPES, deviations
 from softscale.errors import InputError
-from softscale.job import Job
 from softscale.markdown import aligned_table
-from softscale.recipe import RECIPES, deviations
-from softscale.record import read_record
+from softscale.runs.dotted import dotted
+from softscale.runs.job import Job
+from softscale.runs.record import read_record
 
 
 def main(arguments: Sequence[str]) -> int:

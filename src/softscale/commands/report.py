@@ -10,12 +10,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from softscale import figures, tasks
-from softscale.composition import Cell, cells, hydra_session
+from softscale.compose.cells import Cell, cells, hydra_session
 from softscale.errors import InputError
 from softscale.figures.kind import Experiment
-from softscale.job import Job
-from softscale.record import Record, read_records
-from softscale.reporting import report
+from softscale.figures.page import report
+from softscale.runs.job import Job
+from softscale.runs.record import Record, read_records
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from hydra import compose
 from omegaconf import OmegaConf
 
-from softscale.composition import hydra_session
+from softscale.compose.cells import hydra_session
 from softscale.config import ModelConfig
 from softscale.errors import InputError
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError(f"questions={questions} is not allowed: it must be a whole number, 1 or more")
     with hydra_session():
         models = [_model(name) for name in names]
-    from softscale.skill_card import skill_card, write_cards
+    from softscale.commands.skill_card import skill_card, write_cards
 
     rows = []
     for model in models:

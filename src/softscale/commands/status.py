@@ -6,9 +6,9 @@ Which cells of an experiment (or of a sweep typed out) are done, interrupted, fa
 from collections import Counter
 from collections.abc import Sequence
 
-from softscale.composition import cells, hydra_session
-from softscale.counted import counted
-from softscale.job import Job
+from softscale.commands.counted import counted
+from softscale.compose.cells import cells, hydra_session
+from softscale.runs.job import Job
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -22,12 +22,12 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
-from softscale.composition import config_of, hydra_session, is_sweep, quoted, single, yaml_of
-from softscale.counted import counted
+from softscale.commands.counted import counted
+from softscale.compose.cells import config_of, hydra_session, is_sweep, quoted, single, yaml_of
 from softscale.errors import InputError
-from softscale.job import Job
-from softscale.progress import SweepProgress, duration
-from softscale.record import Record
+from softscale.runs.job import Job
+from softscale.runs.record import Record
+from softscale.sweeps.progress import SweepProgress, duration
 
 OPTIONS = ("-m", "--multirun", "--cfg")
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _one(overrides: Sequence[str]) -> int:
-    from softscale.train import Taken, run
+    from softscale.training.run import Taken, run
 
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
@@ -123,7 +123,7 @@ def _sweep(overrides: Sequence[str]) -> int:
 
 def task(composed: DictConfig) -> Any:
     """What a cluster's launcher runs for one cell."""
-    from softscale.train import Taken, run
+    from softscale.training.run import Taken, run
 
     job = Job.of(config_of(composed), HydraConfig.get().runtime.choices.get("experiment"))
     try:

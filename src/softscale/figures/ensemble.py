@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from softscale import ensemble_table
 from softscale.figures.kind import Experiment, Kind
-from softscale.figures.lines import lines_page
+from softscale.figures.line_panels import lines_page
 from softscale.figures.look import (
     LEGEND_LETTERS,
     Look,
@@ -25,6 +24,7 @@ from softscale.figures.look import (
     style,
     write_png,
 )
+from softscale.tables import ensemble as ensemble_table
 
 THE_PAPER = "the paper"
 SPREAD = 0.3  # of a line, between two methods
@@ -58,7 +58,7 @@ class Ensemble(Kind):
 
 
 def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
-    """Draw the CSV `table` (see ensemble_table.py) into the PNG `path`.
+    """Draw the CSV `table` (see tables/ensemble.py) into the PNG `path`.
 
     y: the mean over tasks, then each task. x: dev score in percent. A panel a model, and one of the paper's numbers
     where it has them. A vote that was not computed is not drawn, and the caption says so.

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from softscale.config import Study
-from softscale.record import Record
+from softscale.runs.record import Record
 
 Cell = Mapping[str, Any]  # id, model, method, task, tasks (of a mixture), seed
 
@@ -24,7 +24,7 @@ class Experiment:
     majority: Mapping[str, float] = field(default_factory=dict)  # score of the majority class by task, where known
     studies: Sequence[Study] = ()  # of the cells: what a counted page counts
     variants: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # see ReportConfig
-    predictions: Path | None = None  # the folder of published predictions (predictions.py); None: there is none
+    predictions: Path | None = None  # folder of published predictions (runs/published_predictions.py), if any
 
     def tasks(self) -> set[str]:
         """The tasks that are scored: of a cell that mixes several, each of them."""

@@ -13,7 +13,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-from softscale import parameter_table
 from softscale.figures.kind import Experiment, Kind
 from softscale.figures.look import (
     CAPTION_LETTERS,
@@ -34,6 +33,7 @@ from softscale.figures.look import (
     style,
     write_png,
 )
+from softscale.tables import parameters as parameter_table
 
 # In inches: the panel, and the names of shares between it and the legend.
 PANEL_WIDTH, PANEL_HEIGHT, SHARE_NAMES = 5.9, 4.6, 1.15
@@ -91,7 +91,7 @@ CURVES = (
 
 
 def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
-    """Draw the CSV `table` (see parameter_table.py) into the PNG `path`.
+    """Draw the CSV `table` (see tables/parameters.py) into the PNG `path`.
 
     x: parameters of the model; y: parameters of a task; both logarithmic. Slanted guides are shares of the model, told
     at the right. Line: the length next to 50; band: lengths up to 100; where the table has several variants of a

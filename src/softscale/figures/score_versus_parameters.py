@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from softscale import tables
 from softscale.figures.kind import Experiment, Kind
 from softscale.figures.look import (
     CAPTION_LETTERS,
@@ -36,7 +35,8 @@ from softscale.figures.look import (
     style,
     write_png,
 )
-from softscale.record import Record
+from softscale.runs.record import Record
+from softscale.tables import scores as tables
 
 # In inches, and panels and legend entries side by side.
 PANEL_HEIGHT, ROW_GAP, COLUMNS = 2.7, 0.75, 3

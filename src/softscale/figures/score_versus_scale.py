@@ -14,9 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from softscale import tables
-from softscale.collapse import WORDS as COLLAPSED_WORDS
-from softscale.figures.checkpoints import by_rung
 from softscale.figures.kind import Experiment, Kind
 from softscale.figures.look import (
     CAPTION_LETTERS,
@@ -50,7 +47,10 @@ from softscale.figures.look import (
     style,
     write_png,
 )
-from softscale.paper import ANCHORS, Anchor
+from softscale.figures.rungs import by_rung
+from softscale.tables import scores as tables
+from softscale.tables.collapsed import WORDS as COLLAPSED_WORDS
+from softscale.tables.paper import ANCHORS, Anchor
 
 Anchors = Sequence[Anchor]
 COLLAPSED: Look = {"color": "black", "marker": "x", "markersize": 6, "markeredgewidth": 1.1, "zorder": 6}

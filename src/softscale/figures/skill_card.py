@@ -39,7 +39,7 @@ from softscale.figures.look import (
     style,
     write_png,
 )
-from softscale.tables import line, millions
+from softscale.tables.scores import line, millions
 
 NAMES = ("model", "total", "skill", "right", "count", "chance", "example_question", "example_answer")
 HEIGHT = 1.6  # of a panel, in inches

@@ -12,9 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from softscale import transfer_table
 from softscale.figures.kind import Experiment, Kind
-from softscale.figures.lines import lines_page
+from softscale.figures.line_panels import lines_page
 from softscale.figures.look import (
     COLOURS,
     LEGEND_LETTERS,
@@ -28,6 +27,7 @@ from softscale.figures.look import (
     style,
     write_png,
 )
+from softscale.tables import transfer as transfer_table
 
 ZERO: Look = {"color": COLOURS["model_tuning"], "linestyle": "-", "linewidth": 1.2, "zorder": 1}
 PAPER_POINT: Look = PAPER | {"linestyle": "none"}
@@ -75,7 +75,7 @@ class Place:
 
 
 def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
-    """Draw the CSV `table` (see transfer_table.py) into the PNG `path`.
+    """Draw the CSV `table` (see tables/transfer.py) into the PNG `path`.
 
     y: task trained on and scored on, by the metrics that select. x: score less model tuning's, in points. A panel a
     rung, and one of the paper's Δ where it has one. Bar: one standard deviation of the difference of two runs.

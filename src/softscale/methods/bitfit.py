@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from softscale.backbone.maps import linear_maps, named, parameters_at, short, until_closed
 from softscale.backbone.shape import map_shapes
 from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.method import Context, Method
-from softscale.methods.sites import linear_maps, named, parameters_at, short, until_closed
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

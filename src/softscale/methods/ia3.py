@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from softscale.backbone.maps import maps_named, named, parameters_at, short, until_closed
 from softscale.backbone.shape import map_shapes
 from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.method import Context, Method
-from softscale.methods.sites import maps_named, named, parameters_at, short, until_closed
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

@@ -11,13 +11,13 @@ import torch.nn.functional as F
 from omegaconf import MISSING
 from torch import Tensor, nn
 
+from softscale.backbone.maps import maps_named, named, parameters_at, until_closed
 from softscale.backbone.shape import map_shapes
-from softscale.checkpoint import load_checkpoint
 from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.errors import InputError
 from softscale.formats.peft import is_adapter, read_lora
+from softscale.formats.tensors import load_checkpoint
 from softscale.methods.method import Context, Method
-from softscale.methods.sites import maps_named, named, parameters_at, until_closed
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

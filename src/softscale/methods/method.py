@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch import Tensor, nn
 
+from softscale.devices.sharding import rows_of
 from softscale.errors import InputError
-from softscale.sharding import rows_of
 
 if TYPE_CHECKING:  # transformers takes seconds to import, and composing a configuration needs none of it
     from transformers import PreTrainedTokenizerBase

@@ -13,11 +13,11 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor, nn
 
+from softscale.backbone.maps import until_closed
 from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.method import Context, Method
 from softscale.methods.prompt_tuning import prepend
-from softscale.methods.sites import until_closed
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

@@ -18,14 +18,14 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.backbone.padding import IGNORED, PAD
 from softscale.config import ModelConfig, at_least, one_of
 from softscale.errors import InputError
-from softscale.optim import Adafactor
-from softscale.padding import IGNORED, PAD
 from softscale.pretrain.job import Begun, check_kept
 from softscale.pretrain.objectives import ObjectiveConfig, sentinels_of
 from softscale.pretrain.text import DOCUMENTS, Text, tokenised_text
 from softscale.pretrain.text_batches import TextBatches
+from softscale.training.optim import Adafactor
 
 
 @dataclass(kw_only=True)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor
 
-from softscale.padding import IGNORED, PAD, padded
+from softscale.backbone.padding import IGNORED, PAD, padded
 
 # Batches are cut from pools of this many batches, where asked for sorted by length, so that little is padding.
 POOL = 8

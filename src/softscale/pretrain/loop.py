@@ -14,9 +14,9 @@ from torch import Tensor
 
 from softscale.backbone.backbone import choose_attention_kernel
 from softscale.backbone.t5_1_1 import save_t5
-from softscale.checkpoint import load_checkpoint, save_checkpoint
 from softscale.errors import InputError
 from softscale.files import writable, write_atomically
+from softscale.formats.tensors import load_checkpoint, save_checkpoint
 from softscale.pretrain.job import Begun, Job
 
 # What does not decide the weights.

@@ -9,10 +9,10 @@ from omegaconf import MISSING
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
+from softscale.backbone.padding import IGNORED, PAD
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import one_of
 from softscale.errors import InputError
-from softscale.padding import IGNORED, PAD
 from softscale.pretrain.batches import alike
 from softscale.pretrain.job import Begun, check_kept
 from softscale.pretrain.optimiser import ScaledAdamW, groups

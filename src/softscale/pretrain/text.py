@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from softscale.data.tokenised import code_sha256, tokenizer_sha256
 from softscale.errors import InputError
 from softscale.files import writable
-from softscale.sources.opened import decoded, opened
-from softscale.tokens import code_sha256, tokenizer_sha256
+from softscale.sources.readers.opened import decoded, opened
 
 TOGETHER = 1000  # documents that are tokenised at a time
 

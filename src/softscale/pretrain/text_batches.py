@@ -2,10 +2,10 @@
 
 import random
 
+from softscale.data.tokenised import indices_of_step
 from softscale.pretrain.batches import POOL, Batches, Document, Pair
 from softscale.pretrain.objectives import ObjectiveConfig
 from softscale.pretrain.text import Text
-from softscale.tokens import indices_of_step
 
 
 class TextBatches(Batches):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from transformers import PreTrainedTokenizerFast
 
@@ -12,14 +12,26 @@ from softscale.pretrain.batches import POOL, Batches, Document, Pair
 from softscale.pretrain.objectives import masked, prefix_lm, sentinels_of, span_corruption
 from softscale.world.text import REPEATED, document, split_words
 
-if TYPE_CHECKING:
-    from softscale.pretrain.rung import Pretraining
+
+class Reading(Protocol):
+    """What of a pre-training decides its batches; `rung.Pretraining` says what each field is."""
+
+    seed: int
+    batch_size: int
+    salient: float
+    density: float
+    mean_span: float
+
+    @property
+    def span_steps(self) -> int: ...
+
+    def stage(self, step: int) -> str: ...
 
 
 class WorldBatches(Batches):
     """A document is the token ids of its parts; those at odd places follow from the rest (world/text.py)."""
 
-    def __init__(self, config: Pretraining, tokenizer: PreTrainedTokenizerFast) -> None:
+    def __init__(self, config: Reading, tokenizer: PreTrainedTokenizerFast) -> None:
         super().__init__(config.seed, by_length=False)  # documents of a length are of a kind, so batches would be too
         self.config = config
         # A token is a word: the tokenizer itself takes four times as long, half of a batch.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from softscale.config import DataConfig, schema
 from softscale.errors import InputError
-from softscale.sources.csv_rows import csv_rows
-from softscale.sources.json_lines import json_lines
-from softscale.sources.read import read_examples
+from softscale.sources.readers.csv_rows import csv_rows
+from softscale.sources.readers.examples import read_examples
+from softscale.sources.readers.json_lines import json_lines
 from softscale.sources.source import Source, first
 from softscale.tasks import Example, Task
 

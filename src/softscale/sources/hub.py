@@ -20,7 +20,7 @@ INSTEAD = "use data=local data.root=DIR with the official files, or data=miniatu
 @schema("data", "hub")
 @dataclass(kw_only=True)
 class HubConfig(DataConfig):
-    """Each field names a data set of the hub, or a folder in its form (tasks/place.py: `hub`)."""
+    """Each field names a data set of the hub, or a folder in its form (tasks/official_files.py: `hub`)."""
 
     path: str = MISSING  # SuperGLUE
     revision: str = MISSING  # branch, tag or commit

@@ -1,6 +1,7 @@
 """A folder with official downloads: SuperGLUE, GLUE, SQuAD v1.1 and MRQA, each in the layout in which it is published.
 
-A task names the files that it may have (tasks/place.py); the first that is there is read, by the reader of its form.
+A task names the files that it may have (tasks/official_files.py); the first that is there is read, by the
+reader of its form.
 """
 
 from collections.abc import Iterator
@@ -13,11 +14,11 @@ from omegaconf import MISSING
 
 from softscale.config import DataConfig, schema
 from softscale.errors import InputError
-from softscale.sources.glue_tsv import glue_tsv, short_lines_of
-from softscale.sources.json_lines import json_lines
-from softscale.sources.read import read_examples
+from softscale.sources.readers.examples import read_examples
+from softscale.sources.readers.glue_tsv import glue_tsv, short_lines_of
+from softscale.sources.readers.json_lines import json_lines
+from softscale.sources.readers.squad_json import squad_json
 from softscale.sources.source import Source, first, named_split, official
-from softscale.sources.squad_json import squad_json
 from softscale.tasks import Example, Task
 
 SHOWN = 5  # numbers of lines in a note

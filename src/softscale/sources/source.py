@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from softscale.errors import InputError
 from softscale.tasks import Example, Task
-from softscale.tasks.place import Place
+from softscale.tasks.official_files import Place
 
 Name = TypeVar("Name")
 

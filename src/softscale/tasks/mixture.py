@@ -1,8 +1,8 @@
 """Several tasks trained as one: multi-task model tuning (paper, section 3.1 and figure 1).
 
 Every input begins with its task's name, as in T5, so that one model answers all; examples are drawn in proportion to
-the sizes of the tasks (mixing.py). Each task keeps its own metrics, and the score is the mean over the tasks, which is
-the SuperGLUE score where these are the eight.
+the sizes of the tasks (data/order.py). Each task keeps its own metrics, and the score is the mean over the tasks,
+which is the SuperGLUE score where these are the eight.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from softscale.tasks.fields import Fields
-from softscale.tasks.place import glue
+from softscale.tasks.official_files import glue
 from softscale.tasks.task import Example, Task, written
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from softscale.tasks.place import Place
+from softscale.tasks.official_files import Place
 
 if TYPE_CHECKING:
     from softscale.metrics.ratios import Ratios

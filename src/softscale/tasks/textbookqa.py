@@ -4,7 +4,7 @@ One of the six out-of-domain sets of the MRQA 2019 shared task (Fisch et al. 201
 on SQuAD and scores them untrained (section 5, Table 1).
 """
 
-from softscale.tasks.place import mrqa
+from softscale.tasks.official_files import mrqa
 from softscale.tasks.question_answering import QuestionAnswering
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from softscale.world.paraphrase import PARAPHRASE
 from softscale.world.questions import QUESTIONS
-from softscale.world.superglue import SUPERGLUE, Record
+from softscale.world.superglue_records import SUPERGLUE, Record
 
 RECORDS: dict[str, Callable[[random.Random, str], Record]] = {**SUPERGLUE, **PARAPHRASE, **QUESTIONS}
 

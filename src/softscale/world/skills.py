@@ -2,7 +2,7 @@
 
 A skill is a kind of passage and what can be asked of it. The same questions stand in the text that a model is
 pre-trained on (text.py, passages of the pre-training split) and on its skill card (passages of the dev split); the
-tasks ask for the same in another form (superglue.py).
+tasks ask for the same in another form (superglue_records.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from softscale.world.claims import claim_words, judged_claim
 from softscale.world.lexicon import CATEGORY_OF, PEOPLE
 from softscale.world.passages import (
     Chain,
@@ -31,6 +30,7 @@ from softscale.world.passages import (
     story,
     usage,
 )
+from softscale.world.statements import claim_words, judged_claim
 
 
 @dataclass(frozen=True)

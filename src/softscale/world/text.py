@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from softscale.world.claims import unknown_claim
 from softscale.world.lexicon import CATEGORIES, PEOPLE, PLACES, SENSES, THINGS
 from softscale.world.passages import Scene, chain, event, meeting, pair, pile, scene, story, usage
 from softscale.world.skills import (
@@ -32,6 +31,7 @@ from softscale.world.skills import (
     two_hops,
     word_knowledge,
 )
+from softscale.world.statements import unknown_claim
 
 Ask = Callable[..., Asked]
 

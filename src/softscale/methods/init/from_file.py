@@ -6,11 +6,11 @@ from pathlib import Path
 from omegaconf import MISSING
 from torch import Tensor
 
-from softscale.checkpoint import load_checkpoint
 from softscale.config import schema
 from softscale.errors import InputError
 from softscale.formats.npy import read_npy
 from softscale.formats.peft import is_adapter, read_prompt
+from softscale.formats.tensors import load_checkpoint
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.method import Context
 

@@ -1,0 +1,183 @@
+"""From what a user types to typed studies: Hydra composition, with every refusal in one sentence.
+
+A sweep is a product of axes, or several of them (`hydra.sweeper.grids`): every cell has the id of the same study typed
+alone (fast_cells.py).
+"""
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from softscale import methods, sources, tasks
+from softscale.compose.fast_cells import Assembly, config_of, part, reaches, text_of
+from softscale.compose.refusals import refusal
+from softscale.config import ROOT, Config
+from softscale.errors import InputError
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration of a sweep, and the overrides that make it."""
+
+    overrides: tuple[str, ...]
+    config: Config
+    experiment: str | None
+
+
+@contextmanager
+def hydra_session() -> Iterator[None]:
+    """Hydra with our configuration and schemas; what it refuses becomes an InputError."""
+    if not (ROOT / "conf" / "config.yaml").exists():
+        raise InputError(f"there is no conf/ in {ROOT}: softscale runs from a source checkout (pip install -e .)")
+    methods.register()
+    sources.register()
+    tasks.register()
+    _register_recipes()
+    GlobalHydra.instance().clear()
+    part.cache_clear()
+    reaches.cache_clear()
+    text_of.cache_clear()
+    assembly_of.cache_clear()
+    _composed.clear()
+    try:
+        with initialize_config_dir(str(ROOT / "conf"), version_base="1.3", job_name="softscale"):
+            yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise refusal(error) from error
+
+
+def _register_recipes() -> None:
+    """A method without a file in a folder of conf/optim/ takes `any` of that folder."""
+    store = ConfigStore.instance()
+    named = [file.removesuffix("_schema.yaml") for file in store.list("method") if file.endswith("_schema.yaml")]
+    for recipes in sorted((ROOT / "conf" / "optim").iterdir()):
+        for method in named:
+            if not (recipes / f"{method}.yaml").exists():
+                group = f"optim/{recipes.name}"
+                store.store(group=group, name=method, node={"defaults": [f"/{group}/any@_here_"]})
+
+
+def quoted(overrides: Sequence[str]) -> list[str]:
+    """Overrides with quotes around a template, whose braces Hydra would read as a dictionary."""
+    template = "task.template="
+    return [
+        f"{template}'{override.removeprefix(template).replace(chr(39), chr(92) + chr(39))}'"
+        if override.startswith(template) and override[len(template) :][:1] not in ("'", '"')
+        else override
+        for override in overrides
+    ]
+
+
+def single(overrides: Sequence[str]) -> Cell:
+    """The one configuration that `overrides` make. Within `hydra_session`."""
+    overrides = quoted(overrides)
+    composed = compose("config", overrides=list(overrides), return_hydra_config=True)
+    return Cell(tuple(overrides), config_of(composed), composed.hydra.runtime.choices.get("experiment"))
+
+
+def yaml_of(overrides: Sequence[str]) -> str:
+    """The composed configuration as YAML, every default included. Within `hydra_session`."""
+    return OmegaConf.to_yaml(compose("config", overrides=quoted(overrides)))
+
+
+def is_sweep(overrides: Sequence[str]) -> bool:
+    """Whether `overrides` ask for several cells: an experiment does, and so does a key with several values."""
+    overrides = quoted(overrides)
+    if any(override.is_sweep_override() for override in parsed(overrides)):
+        return True
+    composed = compose("config", overrides=list(overrides), return_hydra_config=True)
+    return composed.hydra.mode is not None and composed.hydra.mode.name == "MULTIRUN"
+
+
+def page_of(overrides: Sequence[str]) -> tuple[str | None, str]:
+    """The experiment of a sweep, where it is one, and the kind of its page. Within `hydra_session`."""
+    fixed = [str(override.input_line) for override in parsed(overrides) if not override.is_sweep_override()]
+    composed = compose("config", overrides=fixed, return_hydra_config=True)
+    return composed.hydra.runtime.choices.get("experiment"), composed.report.kind
+
+
+def cells(overrides: Sequence[str]) -> list[Cell]:
+    """Every cell of a sweep, in the order of its axes. Within `hydra_session`.
+
+    Raises:
+        InputError, HydraException: a cell is not a valid study.
+    """
+    typed = parsed(quoted(overrides))
+    for override in typed:
+        if override.is_sweep_override() and override.get_key_element() == "experiment":
+            raise InputError(f"{override.input_line} is not allowed: an experiment is a sweep of its own, give one")
+    fixed = tuple(str(override.input_line) for override in typed if not override.is_sweep_override())
+    assembly, made = assembly_of(fixed), []
+    whole = assembly.whole
+    experiment, groups = whole.hydra.runtime.choices.get("experiment"), set(whole.hydra.runtime.choices)
+    for told in products(OmegaConf.to_container(whole.hydra.sweeper) or {}, typed):  # type: ignore[arg-type]
+        overrides = (*fixed, *(f"{key}={value}" for key, value in told.items()))
+        cell = Cell(overrides, assembled(assembly, told, groups), experiment)
+        _composed[overrides] = cell
+        made.append(cell)
+    return made
+
+
+@cache
+def assembly_of(fixed: tuple[str, ...]) -> Assembly:
+    """Of the cells that share these overrides, for the whole of a session. Raises HydraException."""
+    return Assembly(fixed, compose("config", overrides=list(fixed), return_hydra_config=True))
+
+
+def assembled(assembly: Assembly, told: Mapping[str, str], groups: Collection[str]) -> Config:
+    """The cell of these choices and values, by key; `groups` are the keys that choose a file."""
+    chosen = {key: value for key, value in told.items() if key in groups}
+    return assembly.config(chosen, {key: value for key, value in told.items() if key not in groups})
+
+
+def products(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> Iterator[dict[str, str]]:
+    """What each cell of a sweep is told, by key, in the order of its axes."""
+    for axes in _grids(sweeper, typed):
+        for values in itertools.product(*axes.values()):
+            yield dict(zip(axes, values, strict=True))
+
+
+def _grids(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> list[dict[str, list[str]]]:
+    """The axes of each product of a sweep: those of one of `grids`, then `params`, then what was typed, which rules."""
+    told = {override.get_key_element() for override in typed if not override.is_sweep_override()}
+    swept = {override.get_key_element(): _values(override) for override in typed if override.is_sweep_override()}
+    params, made = sweeper.get("params") or {}, []
+    for grid in sweeper.get("grids") or [{}]:
+        ours = parsed([f"{key}={value}" for key, value in (grid | params | grid).items()])
+        axes = {override.get_key_element(): _values(override) for override in ours}
+        made.append({key: values for key, values in axes.items() if key not in told} | swept)
+    return made
+
+
+def cell_of(overrides: Sequence[str]) -> Cell:
+    """The cell that `cells` made with these overrides, or a newly composed one."""
+    return _composed.get(tuple(overrides)) or single(overrides)
+
+
+_composed: dict[tuple[str, ...], Cell] = {}
+
+
+def parsed(overrides: Sequence[str]) -> list[Override]:
+    """Overrides as Hydra reads them; `+key=value` would add a key that nothing reads, and no id would tell."""
+    for override in overrides:
+        if override.startswith(("+", "=")):
+            raise InputError(f"{override} is not an override: write key=value, where key is in the YAML files of conf/")
+    return OverridesParser.create().parse_overrides(list(overrides))
+
+
+def _values(override: Override) -> list[str]:
+    if override.is_sweep_override():
+        return [str(value) for value in override.sweep_string_iterator()]
+    return [override.get_value_element_as_str()]

@@ -1,0 +1,1 @@
+"""Tokenised examples on disk, and the batches and their order."""

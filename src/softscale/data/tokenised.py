@@ -1,0 +1,194 @@
+"""Tokenised examples, kept on disk and shared by the runs of a sweep, and the batches that they make.
+
+The batch of a training step is a function of the seed and the step, so that a resumed run sees what an uninterrupted
+one would have seen.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset, concatenate_datasets, disable_progress_bars, load_from_disk
+from filelock import FileLock
+from torch import Tensor
+from torch.utils.data import IterableDataset
+from transformers import PreTrainedTokenizerBase
+
+from softscale.backbone.padding import IGNORED, PAD, padded
+from softscale.config import TaskConfig
+from softscale.data.order import indices_of_step
+from softscale.errors import InputError
+from softscale.files import writable
+from softscale.sources.source import Source
+from softscale.tasks.sentinel import SENTINEL
+from softscale.tasks.task import Example, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """`tokens` and `mask` `[B, T]`, `labels` `[B, S]` with -100 at padding."""
+
+    tokens: Tensor
+    mask: Tensor
+    labels: Tensor
+
+    def part(self, places: range) -> "Batch":
+        """The examples at these places, padded as they are."""
+        rows = slice(places.start, places.stop)
+        return Batch(tokens=self.tokens[rows], mask=self.mask[rows], labels=self.labels[rows])
+
+
+@dataclass(frozen=True)
+class Tokenised:
+    """One split of one task: token ids on disk, how many inputs were longer than the limit, and how many examples
+    hold pieces that the tokenizer does not know.
+
+    counts: the number of examples of each task where they were `joined`.
+    """
+
+    rows: Dataset
+    cut: int
+    unknown: int
+    counts: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        chosen = self.rows[list(indices)]
+        tokens = padded(chosen["input_ids"], PAD)
+        mask = padded([[1] * len(row) for row in chosen["input_ids"]], 0)
+        return Batch(tokens=tokens, mask=mask, labels=padded(chosen["target_ids"], IGNORED))
+
+    def examples(self) -> list[Example]:
+        told = map(json.loads, self.rows["example"])
+        return [Example(**(fields | {"answers": tuple(fields["answers"])})) for fields in told]
+
+    def reworded(self, inputs: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> "Tokenised":
+        """The same examples with these inputs, one each and uncut.
+
+        Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
+        """
+        told = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
+        rows = _rows(told, None, [], tokenizer) | {"target_ids": list(self.rows["target_ids"])}
+        made = Dataset.from_dict(rows)
+        return Tokenised(made, 0, sum(made["unknown"]))
+
+
+def tokenised(
+    task: Task,
+    config: TaskConfig,
+    source: Source,
+    split: str,
+    limit: int | None,
+    tokenizer: PreTrainedTokenizerBase,
+    cache: Path,
+) -> Tokenised:
+    """The examples of `split` as token ids, made once and then read from `cache`.
+
+    Training inputs are cut to `config.input_length` tokens with EOS; others are not, as in t5x's infer_eval.
+
+    Raises:
+        InputError: the source cannot give the examples, the vocabulary has no sentinel that they need, or `cache`
+            cannot be written.
+    """
+    longest = config.input_length if split == "train" else None
+    opening = [_sentinel(tokenizer)] if config.sentinel else []
+    asked = [source.version(task, split), task.version, limit, longest, opening]
+    parts = [*asked, tokenizer_sha256(tokenizer), code_sha256()]
+    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    place = writable(cache) / f"{task.name}_{split}_{key}"
+    with FileLock(f"{place}.lock"):
+        if not place.exists():
+            _write(place, _rows(source.examples(task, split, limit), longest, opening, tokenizer))
+    rows = load_from_disk(str(place))
+    assert isinstance(rows, Dataset)
+    return Tokenised(rows, sum(rows["cut"]), sum(rows["unknown"]))
+
+
+def joined(parts: Sequence[Tokenised]) -> Tokenised:
+    """The examples of several tasks, end to end."""
+    rows = concatenate_datasets([part.rows for part in parts])
+    counts = tuple(len(part) for part in parts)
+    return Tokenised(rows, sum(part.cut for part in parts), sum(part.unknown for part in parts), counts)
+
+
+def check_labels(task: Task, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Raises InputError where a label word does not survive the tokenizer: no model could ever write it."""
+    for label in task.labels:
+        ids = tokenizer(label)["input_ids"]
+        written = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        if written != label:
+            raise InputError(
+                f"task={task.name} has the label word {label!r}, which this model's tokenizer can only write as "
+                f"{written!r}: choose another model, or for a task of your own other words in task.labels"
+            )
+
+
+def _sentinel(tokenizer: PreTrainedTokenizerBase) -> int:
+    ids = tokenizer.get_vocab()
+    if SENTINEL not in ids:
+        raise InputError(f"task.sentinel=true is not allowed: the model's vocabulary has no {SENTINEL}")
+    return ids[SENTINEL]
+
+
+def code_sha256() -> str:
+    """Hash of this package's code: text forms and readers decide what is in the cache."""
+    files = sorted(Path(__file__).parents[1].rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
+    vocabulary = json.dumps(tokenizer.get_vocab(), sort_keys=True)
+    return hashlib.sha256(vocabulary.encode()).hexdigest()
+
+
+def _rows(
+    examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
+) -> dict[str, Any]:
+    """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept; targets begin as told."""
+    full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
+    targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
+    unknown = tokenizer.unk_token_id
+    inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
+    return {
+        "input_ids": inputs,
+        "target_ids": [[*opening, *row] for row in targets],
+        "example": [json.dumps(asdict(example)) for example in examples],
+        "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
+        "unknown": [unknown in row or unknown in target for row, target in zip(inputs, targets, strict=True)],
+    }
+
+
+def _write(place: Path, rows: dict[str, Any]) -> None:
+    """Store under a temporary name, then rename: a kill leaves no half-written cache."""
+    disable_progress_bars()
+    temporary = place.with_suffix(".part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    Dataset.from_dict(rows).save_to_disk(str(temporary))
+    temporary.rename(place)
+
+
+class TrainingBatches(IterableDataset):
+    """The batches of steps `first()` to `steps` (see `mixing`); `limit` is that of a mixture."""
+
+    def __init__(
+        self, data: Tokenised, size: int, steps: int, seed: int, first: Callable[[], int], limit: int | None = None
+    ) -> None:
+        self.data, self.size, self.steps, self.seed, self.first, self.limit = data, size, steps, seed, first, limit
+
+    def __iter__(self) -> Iterator[Batch]:
+        counts = self.data.counts or (len(self.data),)
+        for step in range(self.first(), self.steps):
+            yield self.data.batch(indices_of_step(step, self.size, counts, self.seed, self.limit))
+
+
+def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:
+    """Batches of indices, inputs of similar length together, longest first (a memory error comes at once)."""
+    lengths = [len(row) for row in data.rows["input_ids"]]
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    return [order[i : i + size] for i in range(0, len(order), size)]

@@ -1,0 +1,1 @@
+"""Finished runs: their answers, and their prompts in the vocabulary."""

@@ -1,0 +1,142 @@
+"""Predictions of finished runs for new records.
+
+Several prompts over one frozen backbone answer in one batch, each example after its own prompt: the paper's mixed-task
+inference (section 1 and figure 2). A run of another method answers alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from softscale import tasks
+from softscale.backbone.backbone import Backbone
+from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.backbone.padding import PAD, padded
+from softscale.errors import InputError
+from softscale.finished.run import Finished
+from softscale.methods.method import Context, Method
+from softscale.methods.prompt_tuning import PromptTuning, prepend_each
+from softscale.tasks.sentinel import after_sentinel
+from softscale.tasks.task import Example, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One example of one record, for one run; `place` is that of the record in its file (`line 3`)."""
+
+    place: str
+    run: Finished
+    example: Example
+
+    @property
+    def form(self) -> tuple[int, bool]:
+        """The tokens that may be written, and whether a sentinel comes before them."""
+        return self.run.study.task.target_length, self.run.study.task.sentinel
+
+
+def check_together(runs: Sequence[Finished]) -> None:
+    """Raises InputError where these runs cannot answer in one batch."""
+    first = runs[0]
+    for run in runs:
+        method = run.study.method.name
+        if not run.study.method.trains:
+            raise InputError(f"run={run.id} is of method={method}, which trained nothing: predict needs a trained run")
+        if len(tasks.of(run.study.task).parts()) > 1:
+            raise InputError(f"run={run.id} is of several tasks, task={run.study.task.name}: predict is of one task")
+        if len(runs) > 1 and method != "prompt_tuning":
+            raise InputError(f"run={run.id} is of method={method}: only runs of prompt_tuning answer in one batch")
+        if run.record.backbone["before"] != first.record.backbone["before"]:
+            raise InputError(
+                f"run={run.id} is of another backbone than run={first.id}: {run.study.model.name}, not "
+                f"{first.study.model.name}"
+            )
+
+
+def asked(path: Path, records: Iterable[tuple[str, Mapping[str, Any]]], runs: Sequence[Finished]) -> list[Asked]:
+    """What every run is asked of the records, in their order; a record that names its `run` asks that one only.
+
+    Raises:
+        InputError: a record is none of the run's task, but for its label, or names another run; or there is none.
+    """
+    by_id = {run.id: run for run in runs}
+    made: list[Asked] = []
+    for place, record in records:
+        named = record.get("run")
+        if named is not None and named not in by_id:
+            raise InputError(f"{path}, {place}: field run is {named!r}, but it must be one of {', '.join(by_id)}")
+        for run in runs if named is None else [by_id[named]]:
+            (task,) = tasks.of(run.study.task).parts()
+            try:
+                made += [Asked(place=place, run=run, example=each) for each in _examples(task, record)]
+            except InputError as error:
+                raise InputError(f"{path}, {place}: {error}") from error
+    if not made:
+        raise InputError(f"input={path} has no records, but it must hold at least one")
+    return made
+
+
+def _examples(task: Task, record: Mapping[str, Any]) -> list[Example]:
+    return list(task.examples(task.labelled(record), "dev"))
+
+
+def predictions(told: Sequence[Asked], runs: Sequence[Finished]) -> list[str]:
+    """What is predicted for each example, in their order.
+
+    Raises:
+        InputError: the backbone cannot be loaded, or is not the one that the runs were made on.
+    """
+    first = runs[0]
+    tokenizer = load_tokenizer(first.study.model)
+    backbone = load_backbone(first.study.model, tokenizer, dropout=0.0)
+    if backbone.sha256() != first.record.backbone["before"]:
+        raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
+    made = {run.id: _method(run, backbone) for run in runs}
+    ids: list[list[int]] = tokenizer([each.example.input for each in told])["input_ids"]  # type: ignore[assignment]
+    answers: dict[int, str] = {}
+    for places in _batches(told, ids, first.record.runtime["eval_batch_size"]):
+        tokens = [ids[place] for place in places]
+        own = [made[told[place].run.id] for place in places]
+        length, sentinel = told[places[0]].form
+        for place, text, method in zip(places, _written(backbone, own, tokens, length + sentinel), own, strict=True):
+            answers[place] = method.answer(after_sentinel(text) if sentinel else text)
+    return [answers[place] for place in range(len(told))]
+
+
+def _method(run: Finished, backbone: Backbone) -> Method:
+    """The run's method with what it trained."""
+    context = Context(
+        backbone=backbone,
+        words=tasks.of(run.study.task).init_words,
+        generator=torch.Generator().manual_seed(run.study.seed),
+        notes=[],
+    )
+    if run.study.method.name == "prompt_tuning":  # needs no file or run that it once started from
+        return PromptTuning(run.tensors["prompt"])
+    method = run.study.method.build(context)
+    method.load(run.tensors)
+    return method
+
+
+def _batches(told: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> list[list[int]]:
+    """Places of `told` that are answered at once: of one form, inputs of similar length together, runs mixed."""
+    alike: dict[tuple[int, bool], list[int]] = defaultdict(list)
+    for place in sorted(range(len(told)), key=lambda place: -len(ids[place])):
+        alike[told[place].form].append(place)
+    return [places[start : start + size] for places in alike.values() for start in range(0, len(places), size)]
+
+
+@torch.no_grad()
+def _written(backbone: Backbone, methods: Sequence[Method], tokens: Sequence[Sequence[int]], length: int) -> list[str]:
+    """The text of at most `length` tokens for each row of token ids, by its own method."""
+    embedded = backbone.embed(padded(tokens, PAD))
+    mask = padded([[1] * len(row) for row in tokens], 0)
+    prompts = [method.prompt for method in methods if isinstance(method, PromptTuning)]
+    if prompts:
+        return backbone.generate(*prepend_each(prompts, embedded, mask), length)
+    (method,) = set(methods)
+    with method.attach(backbone):
+        return backbone.generate(*method.join(embedded, mask), length)

@@ -1,0 +1,1 @@
+"""One run on disk: its identity, its state, and the record that it leaves."""

@@ -1,0 +1,71 @@
+"""A run that is asked for: its identity, its folder, and the state that the files there tell.
+
+`runs/<id>/` holds nothing = to do, `last.ckpt` = interrupted, `failure.txt` = failed, `record.json` = done.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from softscale.config import Config, Runtime, Study, WandbConfig
+from softscale.files import write_atomically
+from softscale.runs.fingerprint import fingerprint
+from softscale.runs.published_predictions import publish_predictions
+from softscale.runs.record import Record, read_record
+
+
+@dataclass(frozen=True)
+class Job:
+    """A study, how to run it, and the experiment in whose name it is logged."""
+
+    study: Study
+    runtime: Runtime
+    wandb: WandbConfig
+    experiment: str | None = None
+
+    @classmethod
+    def of(cls, config: Config, experiment: str | None) -> "Job":
+        return cls(config.study(), config.runtime, config.wandb, experiment)
+
+    @cached_property
+    def id(self) -> str:
+        return fingerprint(self.study)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.runtime.runs) / self.id
+
+    @property
+    def published(self) -> Path:
+        """Where the copy of the record is that tables are made from."""
+        return Path(self.runtime.results) / "records" / f"{self.id}.json"
+
+    @property
+    def published_predictions(self) -> Path:
+        """Where the copy of its predictions is that votes are made from; a mixture of tasks has none."""
+        return Path(self.runtime.results) / "predictions" / f"{self.id}.jsonl.gz"
+
+    def state(self) -> str:
+        """done, failed, interrupted or to do, by which files are in the run's folder."""
+        for name, state in (("record.json", "done"), ("failure.txt", "failed"), ("last.ckpt", "interrupted")):
+            if (self.folder / name).exists():
+                return state
+        return "to do"
+
+    def publish(self) -> Record:
+        """The record of a done run, copied to where tables are made from (a kill may have come between the two).
+
+        Its predictions go first, where they are still those that the record was made with; a page whose numbers need
+        them says where they are not.
+        """
+        record = read_record(self.folder / "record.json")
+        predictions = self.folder / "predictions.jsonl"
+        if predictions.exists():
+            told = predictions.read_bytes()
+            if hashlib.sha256(told).hexdigest() == record.predictions.get("sha256"):
+                publish_predictions(told, self.published_predictions)
+        content = (self.folder / "record.json").read_bytes()
+        if not self.published.exists() or self.published.read_bytes() != content:
+            write_atomically(self.published, content)
+        return record
