@@ -20,7 +20,8 @@ from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.compose.cells import hydra_session, single
 from softscale.config import Config
-from softscale.data.tokenised import Batch, tokenised
+from softscale.data.batches import Batch, batch_of
+from softscale.data.tokenised import tokenised
 from softscale.methods.method import Context
 from softscale.training.optim import adafactor
 from softscale.training.run import device_name
@@ -59,7 +60,8 @@ def _batch(config: Config, device: str) -> Batch:
     task = tasks.by_name(config.task.name)
     tokenizer, size = load_tokenizer(config.model), config.optim.batch_size
     cache = Path(config.runtime.runs) / ".cache"
-    batch = tokenised(task, config.task, config.data.open(), "train", size, tokenizer, cache).batch(range(size))
+    examples = tokenised(task, config.task, config.data.open(), "train", size, tokenizer, cache)
+    batch = batch_of(examples, range(size))
     return Batch(tokens=batch.tokens.to(device), mask=batch.mask.to(device), labels=batch.labels.to(device))
 
 

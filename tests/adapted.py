@@ -9,7 +9,7 @@ from torch import Tensor
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.padding import IGNORED
 from softscale.config import MethodConfig
-from softscale.data.tokenised import Batch
+from softscale.data.batches import Batch
 from softscale.methods.bitfit import BitFitConfig
 from softscale.methods.ia3 import IA3Config
 from softscale.methods.init.sampled_vocab import SampledVocab

@@ -11,7 +11,7 @@ from softscale.cli import main
 from softscale.compose.cells import hydra_session, single
 from softscale.compose.deviations import RECIPES, STUDIED, Deviation, deviations
 from softscale.config import ROOT
-from softscale.runs.dotted import dotted
+from softscale.runs.record import dotted
 
 PAPER = ["model=t5_xl_lm", "data=hub", "task=cb"]
 

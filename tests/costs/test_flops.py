@@ -11,7 +11,7 @@ from softscale.backbone.shape import total_parameters
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import OptimConfig, Shape
 from softscale.costs.flops import decoder_weights, encoder_weights, forward_flops, score_share, training_flops
-from softscale.data.tokenised import Batch
+from softscale.data.batches import Batch
 from softscale.methods.method import Context
 from softscale.training.tuning import Tuning
 

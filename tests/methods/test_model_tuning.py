@@ -7,7 +7,7 @@ from transformers import PreTrainedTokenizerFast
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.padding import IGNORED
 from softscale.config import OptimConfig
-from softscale.data.tokenised import Batch
+from softscale.data.batches import Batch
 from softscale.methods.method import Context
 from softscale.training.tuning import Tuning
 

@@ -9,7 +9,7 @@ from tiny import METHODS, OPTIM, load
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.padding import IGNORED
 from softscale.config import OptimConfig
-from softscale.data.tokenised import Batch
+from softscale.data.batches import Batch
 from softscale.errors import InputError
 from softscale.methods.init.random_uniform import RandomUniform
 from softscale.methods.prompt_tuning import PromptTuning, PromptTuningConfig, prepend

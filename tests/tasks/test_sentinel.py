@@ -13,6 +13,7 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.padding import IGNORED
 from softscale.config import TaskConfig
+from softscale.data.batches import batch_of
 from softscale.data.tokenised import Tokenised, tokenised
 from softscale.errors import InputError
 from softscale.sources.miniature import MiniatureConfig
@@ -33,7 +34,7 @@ def test_a_target_is_the_sentinel_and_then_the_label_it_would_be_without(
 ) -> None:
     plain, opened = (dev(tokenizer, tmp_path, sentinel) for sentinel in (False, True))
     first = tokenizer.convert_tokens_to_ids(SENTINEL)
-    rows = [plain.batch(range(8)), opened.batch(range(8))]
+    rows = [batch_of(plain, range(8)), batch_of(opened, range(8))]
     assert (rows[1].labels[:, 0] == first).all()
     assert torch.equal(rows[1].labels[:, 1:], rows[0].labels)
     assert torch.equal(rows[1].tokens, rows[0].tokens)

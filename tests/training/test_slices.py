@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from tiny import METHODS, OPTIM, job_of, load, runtime_of, study_of
 
 from softscale.config import OptimConfig
-from softscale.data.tokenised import Batch
+from softscale.data.batches import Batch
 from softscale.devices.available import check_devices
 from softscale.devices.ranks import slices
 from softscale.errors import InputError

@@ -16,9 +16,8 @@ from softscale.compose.cells import hydra_session, single
 from softscale.compose.deviations import RECIPES, deviations
 from softscale.errors import InputError
 from softscale.markdown import aligned_table
-from softscale.runs.dotted import dotted
 from softscale.runs.job import Job
-from softscale.runs.record import read_record
+from softscale.runs.record import dotted, read_record
 
 
 def main(arguments: Sequence[str]) -> int:

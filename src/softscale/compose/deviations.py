@@ -14,7 +14,7 @@ from hydra import compose
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from softscale.config import ROOT, OptimConfig, TaskConfig
-from softscale.runs.dotted import dotted
+from softscale.runs.record import dotted
 
 RECIPES = {
     "paper": "as printed (Lester et al. 2021)",

@@ -1,45 +1,23 @@
-"""Tokenised examples, kept on disk and shared by the runs of a sweep, and the batches that they make.
-
-The batch of a training step is a function of the seed and the step, so that a resumed run sees what an uninterrupted
-one would have seen.
-"""
+"""Tokenised examples, kept on disk and shared by the runs of a sweep."""
 
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset, concatenate_datasets, disable_progress_bars, load_from_disk
 from filelock import FileLock
-from torch import Tensor
-from torch.utils.data import IterableDataset
 from transformers import PreTrainedTokenizerBase
 
-from softscale.backbone.padding import IGNORED, PAD, padded
 from softscale.config import TaskConfig
-from softscale.data.order import indices_of_step
 from softscale.errors import InputError
 from softscale.files import writable
 from softscale.sources.source import Source
 from softscale.tasks.sentinel import SENTINEL
 from softscale.tasks.task import Example, Task
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """`tokens` and `mask` `[B, T]`, `labels` `[B, S]` with -100 at padding."""
-
-    tokens: Tensor
-    mask: Tensor
-    labels: Tensor
-
-    def part(self, places: range) -> "Batch":
-        """The examples at these places, padded as they are."""
-        rows = slice(places.start, places.stop)
-        return Batch(tokens=self.tokens[rows], mask=self.mask[rows], labels=self.labels[rows])
 
 
 @dataclass(frozen=True)
@@ -57,12 +35,6 @@ class Tokenised:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def batch(self, indices: Sequence[int]) -> Batch:
-        chosen = self.rows[list(indices)]
-        tokens = padded(chosen["input_ids"], PAD)
-        mask = padded([[1] * len(row) for row in chosen["input_ids"]], 0)
-        return Batch(tokens=tokens, mask=mask, labels=padded(chosen["target_ids"], IGNORED))
 
     def examples(self) -> list[Example]:
         told = map(json.loads, self.rows["example"])
@@ -171,24 +143,3 @@ def _write(place: Path, rows: dict[str, Any]) -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     Dataset.from_dict(rows).save_to_disk(str(temporary))
     temporary.rename(place)
-
-
-class TrainingBatches(IterableDataset):
-    """The batches of steps `first()` to `steps` (see `mixing`); `limit` is that of a mixture."""
-
-    def __init__(
-        self, data: Tokenised, size: int, steps: int, seed: int, first: Callable[[], int], limit: int | None = None
-    ) -> None:
-        self.data, self.size, self.steps, self.seed, self.first, self.limit = data, size, steps, seed, first, limit
-
-    def __iter__(self) -> Iterator[Batch]:
-        counts = self.data.counts or (len(self.data),)
-        for step in range(self.first(), self.steps):
-            yield self.data.batch(indices_of_step(step, self.size, counts, self.seed, self.limit))
-
-
-def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:
-    """Batches of indices, inputs of similar length together, longest first (a memory error comes at once)."""
-    lengths = [len(row) for row in data.rows["input_ids"]]
-    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
-    return [order[i : i + size] for i in range(0, len(order), size)]

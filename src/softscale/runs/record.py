@@ -5,7 +5,7 @@ what is committed. Scores are fractions; metric keys are paths such as `dev/accu
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -76,3 +76,14 @@ def read_record(path: Path) -> Record:
 def read_records(folder: Path, ids: Iterable[str]) -> list[Record]:
     """The records of `ids` that are in `folder`; an id without one is left out."""
     return [read_record(path) for path in (folder / f"{id_}.json" for id_ in ids) if path.exists()]
+
+
+def dotted(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Values by their full names, as they are typed: {"optim": {"lr": 0.3}} as {"optim.lr": 0.3}.
+
+    An empty mapping has none.
+    """
+    told: dict[str, Any] = {}
+    for name, value in node.items():
+        told |= dotted(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return told

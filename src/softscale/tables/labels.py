@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from softscale.runs.dotted import dotted
+from softscale.runs.record import dotted
 
 # The average over exactly these tasks is called the SuperGLUE score (section 3).
 SUPERGLUE = frozenset({"boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc"})

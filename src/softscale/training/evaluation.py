@@ -15,7 +15,8 @@ from pytorch_lightning.loggers import Logger
 
 from softscale.backbone.padding import IGNORED
 from softscale.config import Runtime
-from softscale.data.tokenised import Tokenised, evaluation_order
+from softscale.data.batches import batch_of, evaluation_order
+from softscale.data.tokenised import Tokenised
 from softscale.devices.ranks import is_first, meet, merged, share
 from softscale.devices.sharding import gathered
 from softscale.files import write_atomically
@@ -168,7 +169,7 @@ def predict(
     module.eval()
     written: dict[int, str] = {}
     for indices in share(order):
-        batch = module.transfer_batch_to_device(data.batch(indices), module.device, 0)
+        batch = module.transfer_batch_to_device(batch_of(data, indices), module.device, 0)
         for index, text in zip(indices, module.generate(batch, length + sentinel), strict=True):
             written[index] = after_sentinel(text) if sentinel else text
     module.train()

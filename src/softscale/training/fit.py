@@ -10,7 +10,8 @@ from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
 from torch.utils.data import DataLoader
 
-from softscale.data.tokenised import Tokenised, TrainingBatches
+from softscale.data.batches import TrainingBatches
+from softscale.data.tokenised import Tokenised
 from softscale.devices.available import torch_device
 from softscale.devices.sharding import shard
 from softscale.runs.job import Job

@@ -12,7 +12,8 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
-from softscale.data.tokenised import Tokenised, evaluation_order, tokenised
+from softscale.data.batches import evaluation_order
+from softscale.data.tokenised import Tokenised, tokenised
 from softscale.devices.available import torch_device
 from softscale.devices.ranks import is_first
 from softscale.errors import InputError

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from softscale.backbone.backbone import Backbone
 from softscale.config import OptimConfig
-from softscale.data.tokenised import Batch
+from softscale.data.batches import Batch
 from softscale.devices.ranks import num_ranks, slices, summed
 from softscale.devices.sharding import gathered
 from softscale.methods.method import Method, copy_tensors
