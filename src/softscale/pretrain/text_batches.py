@@ -2,7 +2,7 @@
 
 import random
 
-from softscale.data.tokenised import indices_of_step
+from softscale.data.order import indices_of_step
 from softscale.pretrain.batches import POOL, Batches, Document, Pair
 from softscale.pretrain.objectives import ObjectiveConfig
 from softscale.pretrain.text import Text
