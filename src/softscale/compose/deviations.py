@@ -7,11 +7,12 @@ conf/optim/released; a value's source is the comment on its line there. What no 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hydra import compose
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, OmegaConf
 
 from softscale.config import ROOT, OptimConfig, TaskConfig
 from softscale.runs.record import dotted
@@ -143,12 +144,8 @@ def _method(study: Flat) -> list[Deviation]:
 
 def _reference(study: Flat, recipe: str) -> dict[str, Any]:
     """The fields of method, task and optimiser that the recipe sets for such a study."""
-    method, task = study["method.name"], study["task.name"]
-    told = ["data=hub", f"method={method}", f"optim={_optim(study, recipe)}"]
-    composed = compose("config", overrides=[*told, *([f"task={task}"] if _file("task", task).is_file() else [])])
-    parts = OmegaConf.masked_copy(composed, ["method", "optim", *(["task"] if _file("task", task).is_file() else [])])
-    assert isinstance(parts, DictConfig)
-    values = dotted(OmegaConf.to_container(parts))  # type: ignore[arg-type]
+    task = study["task.name"]
+    values = _composed(study["method.name"], _optim(study, recipe), task if _file("task", task).is_file() else None)
     init = values.get("method.init.name")
     foreign = "method.init." if study.get("method.init.name") != init else "\0"  # fields of another initialisation
     return {
@@ -158,6 +155,15 @@ def _reference(study: Flat, recipe: str) -> dict[str, Any]:
         and name not in ("method.name", "task.name")
         and (not name.startswith(foreign) or name == "method.init.name")
     }
+
+
+@cache  # hundreds of runs have the same
+def _composed(method: str, optim: str, task: str | None) -> Flat:
+    """The fields of these options on the paper's ladder; without a task, none of its fields."""
+    overrides = ["data=hub", f"method={method}", f"optim={optim}", *([f"task={task}"] if task else [])]
+    composed = compose("config", overrides=overrides)
+    groups = ("method", "optim", *(["task"] if task else []))
+    return dotted({name: OmegaConf.to_container(composed[name], resolve=True) for name in groups})
 
 
 def _optim(study: Flat, recipe: str) -> str:
