@@ -1,6 +1,7 @@
 """usage: softscale report experiment=… [key=value …]
 
-Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them.
+Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them, and
+runs.csv, which says of which runs the table is made.
 Cells that were not run are named; nothing is trained. Some pages are counted and need no records (report.kind).
 """
 
@@ -14,8 +15,10 @@ from softscale.compose.cells import Cell, cells, hydra_session
 from softscale.errors import InputError
 from softscale.figures.kind import Experiment
 from softscale.figures.page import report
+from softscale.files import write_atomically
 from softscale.runs.job import Job
 from softscale.runs.record import Record, read_records
+from softscale.tables import runs
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     kind = figures.by_name(found[0].config.report.kind)
     told = experiment_of(found)
     folder = report(told, found[0].config.report, Path(found[0].config.runtime.results))
+    if told.records:
+        write_atomically(folder / runs.NAME, runs.runs_csv(told.records).encode())
     print(_table(folder / "table.md"))
     source = "configurations" if kind.counted else f"{len(told.records)} of {len(told.cells)} cells"
     print(f"{folder}/table.csv, table.md and figure.png from {source}")
