@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra import compose
-from omegaconf import MISSING, OmegaConf
+from omegaconf import MISSING
 
+from softscale.compose.recipe_files import values_of
 from softscale.config import ROOT, OptimConfig, TaskConfig
 from softscale.runs.record import dotted
 
@@ -21,6 +21,7 @@ RECIPES = {
     "paper": "as printed (Lester et al. 2021)",
     "released": "as the code ran (google-research/prompt-tuning with t5x)",
 }
+OWNERS = {"optim": OptimConfig, "task": TaskConfig}
 STUDIED = ("prompt_tuning", "model_tuning")  # the paper's methods that train
 SUPERGLUE_SOURCES = ("hub", "local")
 
@@ -91,7 +92,7 @@ FACTS = (
 
 
 def deviations(study: Flat, recipe: str) -> list[Deviation]:
-    """Every deviation of a study from one of RECIPES; `study` is flat. Within `hydra_session`."""
+    """Every deviation of a study from one of RECIPES; `study` is flat."""
     found = [*_model(study, recipe), *_data(study), *_method(study)]
     for name, there in _reference(study, recipe).items():
         here = study.get(name, _before_the_field(name))
@@ -145,7 +146,7 @@ def _method(study: Flat) -> list[Deviation]:
 def _reference(study: Flat, recipe: str) -> dict[str, Any]:
     """The fields of method, task and optimiser that the recipe sets for such a study."""
     task = study["task.name"]
-    values = _composed(study["method.name"], _optim(study, recipe), task if _file("task", task).is_file() else None)
+    values = _files(study["method.name"], _optim(study, recipe), task if _file("task", task).is_file() else None)
     init = values.get("method.init.name")
     foreign = "method.init." if study.get("method.init.name") != init else "\0"  # fields of another initialisation
     return {
@@ -158,12 +159,20 @@ def _reference(study: Flat, recipe: str) -> dict[str, Any]:
 
 
 @cache  # hundreds of runs have the same
-def _composed(method: str, optim: str, task: str | None) -> Flat:
+def _files(method: str, optim: str, task: str | None) -> Flat:
     """The fields of these options on the paper's ladder; without a task, none of its fields."""
-    overrides = ["data=hub", f"method={method}", f"optim={optim}", *([f"task={task}"] if task else [])]
-    composed = compose("config", overrides=overrides)
-    groups = ("method", "optim", *(["task"] if task else []))
-    return dotted({name: OmegaConf.to_container(composed[name], resolve=True) for name in groups})
+    chosen: dict[str, dict[str, Any]] = {}
+    for group, option in (("method", method), ("optim", optim), ("task", task)):
+        if option:
+            values = values_of(group, option, data="hub", task=task or "")
+            chosen[group] = {**values, **{n: v for n, v in _later_fields(group).items() if n not in values}}
+    return dotted(chosen)
+
+
+def _later_fields(group: str) -> dict[str, Any]:
+    """The fields that no file need set, at their defaults."""
+    owner = OWNERS.get(group)
+    return {part.name: part.default for part in fields(owner) if part.default != MISSING} if owner else {}
 
 
 def _optim(study: Flat, recipe: str) -> str:
@@ -177,7 +186,7 @@ def _optim(study: Flat, recipe: str) -> str:
 def _before_the_field(name: str) -> Any:
     """What runs did before there was such a field: its default (config.py)."""
     group, _, field = name.partition(".")
-    owner = {"optim": OptimConfig, "task": TaskConfig}.get(group)
+    owner = OWNERS.get(group)
     return next((part.default for part in fields(owner) if part.name == field), None) if owner else None
 
 

@@ -14,16 +14,11 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from softscale.config import ROOT
 
-FALLBACKS = ("any", "plain")  # the file of a group for what has none of its own: methods in optim/*, tasks in wording/
-
 
 def file_of(group: str, option: str) -> Path | None:
-    """`conf/<group>/<option>.yaml`, or the one that stands for what has no file of its own; None where neither is."""
-    folder = ROOT / "conf" / group
-    for name in (option, *(f"{Path(option).parent}/{fallback}" for fallback in FALLBACKS), *FALLBACKS):
-        if (folder / f"{name}.yaml").is_file():
-            return folder / f"{name}.yaml"
-    return None
+    """`conf/<group>/<option>.yaml`, or `any` beside it, which stands for what has no file of its own."""
+    file = ROOT / "conf" / group / f"{option}.yaml"
+    return next((found for found in (file, file.with_name("any.yaml")) if found.is_file()), None)
 
 
 def values_of(group: str, option: str, data: str, task: str) -> Mapping[str, Any]:
@@ -42,9 +37,9 @@ def values_of(group: str, option: str, data: str, task: str) -> Mapping[str, Any
 
 def _default(named: str, chosen: str | None, group: str, data: str, task: str) -> dict[str, Any]:
     """What one entry of a defaults list sets: `_self_` and schemas nothing."""
-    if named == "_self_" or named.endswith("_schema"):
-        return {}
     path, _, package = named.partition("@")
+    if path == "_self_" or path.endswith("_schema"):
+        return {}
     path, option = (path, chosen) if chosen is not None else path.rsplit("/", 1)
     option = re.sub(r"\$\{(data|task)\}", lambda match: {"data": data, "task": task}[match[1]], str(option))
     below = path.removeprefix("/") if path.startswith("/") else f"{group}/{path}"
