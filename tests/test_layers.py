@@ -37,6 +37,7 @@ ROOMS = [
     "compose",
     "pretrain",
     "sweeps",
+    "site",
     "hydra_plugins",
     "commands",
 ]

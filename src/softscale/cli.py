@@ -22,6 +22,7 @@ COMMANDS = {
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
+    "site": "the results as a static page for a browser: charts, tables, runs, predictions, claims",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "skills": "what each rung of the miniature ladder can do, untouched",
     "doctor": "what is missing for which ladder, and how to get it",

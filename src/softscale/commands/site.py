@@ -1,0 +1,22 @@
+"""usage: softscale site [to=DIR] [runtime.results=DIR]
+
+The results as a static page: every experiment with a chart and its table, every run with its curve, provenance and
+predictions, the claims with their verdicts. Open DIR/index.html (site/index.html by default) in a browser; it needs
+neither a server nor a network. Nothing is trained or computed anew: what `softscale report` and `softscale claims`
+wrote is what is shown.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from softscale.commands.options import options
+
+
+def main(arguments: Sequence[str]) -> int:
+    chosen = options("site", arguments, ("to", "runtime.results"), ())
+    from softscale.site.build import build_site
+
+    to = Path(chosen.get("to", "site"))
+    experiments, runs = build_site(Path(chosen.get("runtime.results", "results")), to)
+    print(f"{to}/index.html: {experiments} experiments and {runs} runs")
+    return 0

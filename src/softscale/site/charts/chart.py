@@ -1,0 +1,154 @@
+"""What a chart is made of, whatever the table: panels, rungs, series, axes, and the points that they share.
+
+A chart is data: `assets/app/chart.js` makes a specification of Vega-Lite of it. Fractions stay fractions here.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from softscale.figures.look import COLOURS, MARKERS, OTHERS
+from softscale.site.experiments import Table, Texts
+
+Numbers = Sequence[float | None]  # a value a point; None where there is none
+RUNG_COLOURS = ("#7b3294", "#3b6fb6", "#1b9e77", "#c98a00", "#c2412d")  # smallest to largest, then again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One line of a chart, or one kind of point.
+
+    strength: from 0 to 1, how far from the colour of the page its colour is: variants of one method differ in it.
+    marker: as matplotlib names it.
+    shown: at first.
+    """
+
+    label: str
+    colour: str
+    strength: float = 1.0
+    marker: str = "o"
+    shown: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """What can be drawn along x or y.
+
+    low, high: the ends of each point's interval, if any; interval: what it is.
+    percent: values are fractions, and are shown in percent or in points.
+    log: whether a logarithmic axis makes sense, and is what is shown at first.
+    group: along x, which of the chart's groups of series belongs to it.
+    """
+
+    title: str
+    values: Numbers
+    low: Numbers = ()
+    high: Numbers = ()
+    interval: str = ""
+    percent: bool = False
+    log: bool = False
+    group: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """All columns (`rows`, `panel`, `rung`, each of `series_of`, the values of axes) have a value a point.
+
+    mark: lines (a line a series along x) or dots (x along, and a line a category of `categories`).
+    shown: the panels that are seen at first.
+    groups: for each, its series; series_of: for each, the series of every point.
+    guide: of each panel a score that is drawn as a dotted line, such as that of the majority class.
+    """
+
+    mark: str
+    rows: Sequence[int]  # of the table
+    panels: Sequence[str]
+    panel: Sequence[int]
+    panel_title: str
+    shown: Sequence[int]
+    rungs: Sequence[str]
+    rung: Sequence[int]
+    groups: Sequence[Sequence[Series]]
+    series_of: Sequence[Sequence[int]]
+    x: Sequence[Axis]
+    y: Sequence[Axis]
+    guide_title: str = ""
+    guide: Numbers = ()
+    categories: Sequence[str] = ()
+    category: Sequence[int] = ()
+    more: Mapping[str, Sequence[str]] = field(default_factory=dict)  # further lines of a point's tooltip
+
+
+def number(text: str) -> float | None:
+    """A text as a number; None where it is none, or not finite."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def column(rows: Iterable[Texts], name: str) -> list[float | None]:
+    return [number(row.get(name, "")) for row in rows]
+
+
+def around(values: Numbers, spread: Numbers, sign: int) -> list[float | None]:
+    """One end of mean ± spread; None where either is missing."""
+    pairs = zip(values, spread, strict=True)
+    return [None if value is None or width is None else value + sign * width for value, width in pairs]
+
+
+def either(first: Numbers, second: Numbers) -> list[float | None]:
+    """The first where it is known, or the second."""
+    return [other if value is None else value for value, other in zip(first, second, strict=True)]
+
+
+def indices(values: Sequence[str], order: Sequence[str]) -> list[int]:
+    places = {name: place for place, name in enumerate(order)}
+    return [places[value] for value in values]
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def method_series(rows: Sequence[Texts], labels: Sequence[str]) -> list[Series]:
+    """A series a label, in the order of the table: the method's colour, lighter and with another marker by variant."""
+    others = sorted({row["method"] for row in rows} - set(COLOURS))
+    colours = COLOURS | {name: OTHERS[place % len(OTHERS)] for place, name in enumerate(others)}
+    methods = {label: row["method"] for label, row in zip(labels, rows, strict=True)}
+    made = []
+    for label, method in methods.items():
+        variants = [other for other, owner in methods.items() if owner == method]
+        missing = len(variants) - 1 - variants.index(label)
+        made.append(
+            Series(
+                label=label,
+                colour=colours[method],
+                strength=1 - 0.6 * missing / max(1, len(variants) - 1),
+                marker=MARKERS[len(made) % len(MARKERS)],
+            )
+        )
+    return made
+
+
+def rung_series(labels: Sequence[str], rungs: Sequence[str]) -> list[Series]:
+    """A series a label, coloured by the rung that it is of; `rungs`, of each label, from the smallest."""
+    order = distinct(rungs)
+    pairs = dict(zip(labels, rungs, strict=True))
+    return [
+        Series(
+            label=label,
+            colour=RUNG_COLOURS[order.index(rung) % len(RUNG_COLOURS)],
+            marker=MARKERS[list(pairs).index(label) % len(MARKERS)],
+        )
+        for label, rung in pairs.items()
+    ]
+
+
+def sizes(table: Table, total: str) -> list[str]:
+    """The models of a table, smallest first by the column `total`."""
+    least: dict[str, float] = {}
+    for row in table.rows:
+        least[row["model"]] = min(number(row[total]) or math.inf, least.get(row["model"], math.inf))
+    return sorted(least, key=lambda model: least[model])
