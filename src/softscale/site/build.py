@@ -21,7 +21,8 @@ from softscale.site.scripts import script
 
 MARK = "softscale.txt"  # says that a folder is a site of ours, which may be written anew
 WORDS = "Written by `softscale site`; open index.html in a browser. The folder is replaced when it is written again.\n"
-CHUNK = 1  # letters of an id that name the file of its record
+# Letters of an id that name the file of its record, and of its answers: few files, and each of them small.
+RECORD_LETTERS, ANSWER_LETTERS = 1, 2
 
 
 def build_site(results: Path, to: Path) -> tuple[int, int]:
@@ -95,29 +96,30 @@ def _data(
     """Every script of data by its name, which is its path without `.js`."""
     shown, labels = _shown_in(experiments)
     examples, deviations = Examples(), Deviations()
-    chunks: dict[str, dict[str, Any]] = defaultdict(dict)
+    records: dict[str, dict[str, Any]] = defaultdict(dict)
+    answered: dict[str, dict[str, Any]] = defaultdict(dict)
     rows = []
     for run in runs:
         id_ = run["id"]
         answers = read_answers(results / "predictions" / f"{id_}.jsonl.gz", run, examples)
         if answers:
-            yield f"predictions/{id_}", answers.content
+            answered[id_[:ANSWER_LETTERS]][id_] = answers.content
         own = {
             "deviations": deviations.add(run["study"]),
             "examples": answers.examples if answers else None,
             "experiments": shown.get(id_, []),
         }
-        chunks[id_[:CHUNK]][id_] = run | own
+        records[id_[:RECORD_LETTERS]][id_] = run | own
         rows.append(_summary(run, own["examples"], labels.get(id_, "")))
-    for name, chunk in chunks.items():
-        yield f"data/records-{name}", chunk
+    yield from ((f"data/records-{name}", chunk) for name, chunk in records.items())
+    yield from ((f"predictions/{name}", chunk) for name, chunk in answered.items())
     for name, columns in examples.sets.items():
         yield f"data/examples-{name}", columns
     yield "data/runs", rows
     yield "data/deviations", {"recipes": RECIPES, "lists": deviations.lists}
-    known = {run["id"] for run in runs}
+    trained = {run["id"]: run["parameters"]["trained"] for run in runs}
     for experiment in experiments:
-        yield f"data/experiment-{file_of(experiment.name)}", _experiment(experiment, known)
+        yield f"data/experiment-{file_of(experiment.name)}", _experiment(experiment, trained)
     yield "data/index", {
         "experiments": [_entry(experiment) for experiment in experiments],
         "claims": read_claims(results),
@@ -159,15 +161,16 @@ def _entry(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _experiment(experiment: Experiment, known: set[str]) -> dict[str, Any]:
-    """All of one experiment; `known`: the runs that have a record, to which alone a row can lead."""
-    runs = [[id_ for id_ in experiment.runs_of(row) if id_ in known] for row in experiment.table.rows]
+def _experiment(experiment: Experiment, trained: Mapping[str, int]) -> dict[str, Any]:
+    """All of one experiment; `trained`: parameters of the runs that have a record, to which alone a row can lead."""
+    runs = [[id_ for id_ in experiment.runs_of(row) if id_ in trained] for row in experiment.table.rows]
     return {
         **_entry(experiment),
         "words": experiment.words,
         "sections": experiment.sections,
         "table": _table(experiment.table),
         "runs_of": runs,
+        "trained": [max((trained[id_] for id_ in ids), default="") for ids in runs],
         "chart": chart_of(experiment.table),
         "others": {name: _table(table) for name, table in experiment.others.items()},
     }

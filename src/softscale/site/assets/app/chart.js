@@ -1,0 +1,130 @@
+// An interactive chart: what is switched on and off, the panels, what a point says and where a click on it leads.
+"use strict";
+(function (site) {
+  const {el, svg} = site;
+  const drawn = new Set(); // charts that are on the page: they are drawn anew when the theme changes
+
+  document.addEventListener("themechange", () => {
+    for (const chart of drawn) {
+      if (chart.root.isConnected) chart.draw();
+      else drawn.delete(chart);
+    }
+  });
+
+  // A view of Vega in `holder`; `hover(datum, event)` and `click(datum)` where a point is.
+  site.embed = async (holder, spec, {hover, click} = {}) => {
+    const {view} = await window.vegaEmbed(holder, spec, {actions: false, renderer: "svg", tooltip: false});
+    holder.finalize?.();
+    holder.finalize = () => view.finalize();
+    const point = (item) => (item?.datum && item.mark.marktype === "symbol" ? item.datum : null);
+    if (hover) view.addEventListener("mousemove", (event, item) => (point(item) ? hover(point(item), event) : site.hideTooltip()));
+    view.addEventListener("mouseout", site.hideTooltip);
+    if (click) view.addEventListener("click", (event, item) => point(item) && click(point(item)));
+  };
+
+  // A chart that is drawn again when the theme changes: `draw` fills `root`.
+  site.drawing = (root, draw) => {
+    drawn.add({root, draw});
+    draw();
+    return root;
+  };
+
+  // The whole chart of an experiment. open(at): where a click on a point leads; said(at): [title, lines] of a point.
+  site.chart = (chart, {open, said}) => {
+    const state = {
+      x: 0,
+      y: 0,
+      logX: chart.x[0].log,
+      logY: chart.y[0].log,
+      panels: new Set(chart.shown),
+      rungs: new Set(chart.rungs.keys()),
+      series: chart.groups.map((group) => new Set([...group.keys()].filter((place) => group[place].shown))),
+    };
+    const controls = el("div", {class: "controls"});
+    const panels = el("div", {class: "panels"});
+    const root = el("div", {class: "chart"}, controls, panels);
+    const redraw = () => { showControls(); showPanels(); };
+
+    function showControls() {
+      const focused = controls.contains(document.activeElement) ? document.activeElement.id : null;
+      const group = chart.x[state.x].group;
+      controls.replaceChildren(
+        switches("methods", "Show", chart.groups[group], state.series[group], (series) => [swatch(series), series.label]),
+        chart.panels.length > 1 ? switches("panels", chart.panel_title, chart.panels, state.panels, (name) => name) : "",
+        chart.rungs.length > 1 ? switches("rungs", "rungs", chart.rungs, state.rungs, (name) => name) : "",
+        axes(),
+      );
+      if (focused) document.getElementById(focused)?.focus();
+    }
+
+    // A row of switches: one an item, and all or none at once where there are many.
+    function switches(id, title, items, on, content) {
+      const chips = items.map((item, place) => {
+        const box = el("input", {type: "checkbox", id: `${id}-${place}`, checked: on.has(place), onchange: () => {
+          if (box.checked) on.add(place); else on.delete(place);
+          redraw();
+        }});
+        return el("label", {class: "chip"}, box, content(item));
+      });
+      const all = () => items.forEach((_, place) => on.add(place));
+      const button = (name, act) => el("button", {type: "button", class: "quiet", id: `${id}-${name}`, onclick: () => { act(); redraw(); }}, name);
+      return el("fieldset", {class: "switches"}, el("legend", {}, title), chips,
+        items.length > 3 ? [button("all", all), button("none", () => on.clear())] : null);
+    }
+
+    function axes() {
+      const choice = (id, label, options, chosen, act) => options.length < 2 ? null :
+        el("label", {}, `${label} `, el("select", {id, onchange: (event) => { act(Number(event.target.value)); redraw(); }},
+          options.map((option, place) => el("option", {value: place, selected: place === chosen}, option.title))));
+      const log = (id, label, name, on) => el("label", {class: "chip"},
+        el("input", {type: "checkbox", id, checked: on, onchange: () => { state[name] = !on; redraw(); }}), label);
+      return el("fieldset", {class: "switches axes"}, el("legend", {}, "axes"),
+        choice("axis-y", "Up", chart.y, state.y, (place) => { state.y = place; state.logY = chart.y[place].log; }),
+        choice("axis-x", "Along", chart.x, state.x, (place) => { state.x = place; state.logX = chart.x[place].log; }),
+        chart.x.some((axis) => axis.log) ? log("log-x", "log axis", "logX", state.logX) : null,
+        chart.y[state.y].log ? log("log-y", "log axis, up", "logY", state.logY) : null);
+    }
+
+    function showPanels() {
+      const shown = [...state.panels].sort((a, b) => a - b);
+      const alone = shown.length === 1;
+      panels.className = alone ? "panels one" : "panels";
+      panels.replaceChildren(...(shown.length ? shown.map((panel) => onePanel(panel, alone)) : [el("p", {class: "quiet"}, "Nothing is switched on.")]));
+    }
+
+    function onePanel(panel, alone) {
+      const holder = el("div", {class: "view"});
+      const points = site.pointsOf(chart, state, panel);
+      const height = chart.mark === "dots" ? 70 + 30 * chart.categories.length : alone ? 380 : 210;
+      const up = chart.mark === "dots" ? "" : chart.y[state.y].title;
+      const figure = el("figure", {}, el("figcaption", {}, el("strong", {}, chart.panels[panel]), " ", el("span", {class: "quiet"}, up)), holder);
+      holder.setAttribute("role", "group");
+      holder.setAttribute("aria-label", `${chart.panels[panel]}: ${points.length} points; the table below has the same numbers and links`);
+      if (!points.length) holder.append(el("p", {class: "quiet"}, "No point of this panel is switched on."));
+      else queueMicrotask(() => site.embed(holder, site.specOf(chart, state, panel, height), {
+        hover: (datum, event) => site.showTooltip(...said(datum.at, state), event),
+        click: (datum) => open(datum.at),
+      }).catch((error) => { if (holder.isConnected) throw error; }));
+      return figure;
+    }
+
+    function swatch(series) {
+      const colour = site.seriesColour(series);
+      const path = window.vega ? svg("path", {d: symbolPath(series.marker), fill: colour, transform: "translate(10 7)"}) : null;
+      return svg("svg", {width: 20, height: 14, "aria-hidden": "true"}, svg("line", {x1: 0, x2: 20, y1: 7, y2: 7, stroke: colour, "stroke-width": 2}), path);
+    }
+
+    return site.drawing(root, redraw);
+  };
+
+  // The marker as a path of about 9 pixels.
+  function symbolPath(marker) {
+    const paths = {
+      o: "M-4.5,0a4.5,4.5 0 1,0 9,0a4.5,4.5 0 1,0 -9,0Z", s: "M-4,-4H4V4H-4Z", D: "M0,-5.5L4.5,0L0,5.5L-4.5,0Z",
+      "^": "M0,-5L5,4H-5Z", v: "M0,5L5,-4H-5Z", P: "M-1.7,-5H1.7V-1.7H5V1.7H1.7V5H-1.7V1.7H-5V-1.7H-1.7Z",
+      "*": "M0,-5.5L1.4,-1.7H5.4L2.2,.7L3.4,4.6L0,2.3L-3.4,4.6L-2.2,.7L-5.4,-1.7H-1.4Z",
+      X: "M-3.5,-5L0,-1.5L3.5,-5L5,-3.5L1.5,0L5,3.5L3.5,5L0,1.5L-3.5,5L-5,3.5L-1.5,0L-5,-3.5Z",
+    };
+    return paths[marker] ?? paths.o;
+  }
+})(window.softscale);

@@ -1,0 +1,147 @@
+// A chart's data as a specification of Vega-Lite: one view a panel. Texts of records are data here, never expressions.
+"use strict";
+(function (site) {
+  const SHAPES = {
+    o: "circle", s: "square", D: "diamond", "^": "triangle-up", v: "triangle-down", P: "cross",
+    "*": "M0,-1L.25,-.3L.95,-.3L.4,.12L.6,.8L0,.4L-.6,.8L-.4,.12L-.95,-.3L-.25,-.3Z",
+    X: "M-.7,-1L0,-.3L.7,-1L1,-.7L.3,0L1,.7L.7,1L0,.3L-.7,1L-1,.7L-.3,0L-1,-.7Z",
+  };
+  site.shape = (marker) => SHAPES[marker] ?? "circle";
+
+  const parts = (hex) => [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
+  const mixed = (from, to, share) => `#${parts(from).map((part, place) =>
+    Math.round(part + share * (parts(to)[place] - part)).toString(16).padStart(2, "0")).join("")}`;
+
+  // The colour of a series on the page as it is: brighter where the page is dark, paler for a variant.
+  site.seriesColour = ({colour, strength}) => {
+    const page = site.colour("page");
+    const dark = parts(page).reduce((sum, part) => sum + part, 0) < 384;
+    return mixed(page, dark ? mixed(colour, "#ffffff", 0.3) : colour, strength);
+  };
+
+  // The points of one panel as they are drawn: {x, y, low, high, series, at}, where `at` is their place in the chart.
+  site.pointsOf = (chart, state, panel) => {
+    const [x, y] = [chart.x[state.x], chart.y[state.y]];
+    const scaled = (axis, value) => (value === null || value === undefined ? null : axis.percent ? 100 * value : value);
+    const zero = floor(x.values);
+    const points = [];
+    chart.rows.forEach((_, at) => {
+      if (chart.panel[at] !== panel || !state.panels.has(panel)) return;
+      if (chart.rungs.length && !state.rungs.has(chart.rung[at])) return;
+      if (!state.series[x.group].has(chart.series_of[x.group][at])) return;
+      const along = scaled(x, x.values[at]);
+      const up = chart.mark === "dots" ? chart.categories[chart.category[at]] : scaled(y, y.values[at]);
+      if (along === null || up === null || (state.logY && up <= 0)) return;
+      const spread = chart.mark === "dots" ? x : y;
+      points.push({
+        x: state.logX && along <= 0 ? zero : along,
+        y: up,
+        low: scaled(spread, spread.low[at]),
+        high: scaled(spread, spread.high[at]),
+        series: chart.series_of[x.group][at],
+        at,
+      });
+    });
+    return points;
+  };
+
+  // Where a logarithmic axis shows nothing: a decade and a half left of the least.
+  const floor = (values) => Math.min(...values.filter((value) => value > 0)) / 30;
+
+  site.specOf = (chart, state, panel, height) => {
+    const points = site.pointsOf(chart, state, panel);
+    const series = chart.groups[chart.x[state.x].group];
+    const order = series.map((_, place) => place);
+    const colour = {field: "series", type: "nominal", legend: null, scale: {domain: order, range: series.map(site.seriesColour)}};
+    const shape = {field: "series", type: "nominal", legend: null, scale: {domain: order, range: series.map(({marker}) => site.shape(marker))}};
+    const layers = chart.mark === "dots" ? dots(chart, state, points, colour, shape) : lines(chart, state, points, panel, colour, shape);
+    return {
+      $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+      width: "container",
+      height,
+      autosize: {type: "fit", contains: "padding"},
+      data: {values: points},
+      layer: layers,
+      config: look(),
+    };
+  };
+
+  function lines(chart, state, points, panel, colour, shape) {
+    const x = xOf(chart, state, points);
+    const y = {field: "y", type: "quantitative", title: null, scale: {zero: false, nice: true, type: state.logY ? "log" : "linear"},
+      axis: {tickCount: 6, format: chart.y[state.y].percent ? "~r" : "~s"}};
+    const series = new Set(points.map((point) => point.series));
+    const alone = [...series].filter((each) => new Set(points.filter((point) => point.series === each).map((point) => point.x)).size < 2);
+    const detail = {field: "series", type: "nominal"};
+    const guide = chart.guide[panel];
+    const layers = [];
+    if (state.y === 0 && guide !== null && guide !== undefined) {
+      layers.push({data: {values: [{y: 100 * guide}]}, mark: {type: "rule", strokeDash: [2, 4], color: site.colour("muted")}, encoding: {y: {...y, field: "y"}}});
+    }
+    if (points.some((point) => point.low !== null)) {
+      layers.push({mark: {type: "area", opacity: series.size > 4 ? 0.07 : 0.13}, encoding: {x, y: {...y, field: "low"}, y2: {field: "high"}, color: colour, detail}});
+      layers.push({transform: [{filter: {field: "series", oneOf: alone}}], mark: {type: "rule", opacity: 0.6}, encoding: {x, y: {...y, field: "low"}, y2: {field: "high"}, color: colour}});
+    }
+    layers.push({mark: {type: "line", strokeWidth: 1.8}, encoding: {x, y, color: colour, detail}});
+    layers.push({mark: {type: "point", filled: true, size: 58, opacity: 1, cursor: "pointer"}, encoding: {x, y, color: colour, shape}});
+    return layers;
+  }
+
+  function dots(chart, state, points, colour, shape) {
+    const shown = chart.categories.filter((name) => points.some((point) => point.y === name));
+    const y = {field: "y", type: "nominal", title: null, sort: shown, axis: {grid: true, ticks: false}};
+    const x = {field: "x", type: "quantitative", title: chart.x[state.x].title, scale: {zero: false, nice: true}};
+    return [
+      {mark: {type: "rule", opacity: 0.6}, encoding: {x: {...x, field: "low"}, x2: {field: "high"}, y, color: colour}},
+      {mark: {type: "point", filled: true, size: 70, opacity: 0.9, cursor: "pointer"}, encoding: {x, y, color: colour, shape}},
+    ];
+  }
+
+  function xOf(chart, state, points) {
+    const axis = chart.x[state.x];
+    const values = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
+    const from = state.logX ? floor(axis.values) : -Infinity;
+    const zero = state.logX && values.some((value) => value <= from * 1.001);
+    const least = values.find((value) => !zero || value > from * 1.001) ?? 1;
+    const powers = Array.from({length: 40}, (_, power) => 10 ** (power - 12)).filter((value) => value >= least / 3 && value <= values.at(-1) * 3);
+    const few = values.length <= 7 && !zero;
+    const ticks = state.logX ? {values: few ? values : zero ? [values[0], ...powers] : powers.length > 1 ? powers : undefined} : {};
+    return {
+      field: "x",
+      type: "quantitative",
+      title: axis.title,
+      scale: {type: state.logX ? "log" : "linear", zero: false, nice: !state.logX, padding: 12},
+      axis: {...ticks, grid: false, labelOverlap: "greedy", ...(zero ? {labelExpr: `datum.value <= ${values[0] * 1.001} ? '0' : format(datum.value, '~s')`} : {format: ".2~s", ...(values[0] < 1 ? {format: "~g"} : {})})},
+    };
+  }
+
+  function look() {
+    const [ink, muted, line] = ["ink", "muted", "line"].map(site.colour);
+    const font = getComputedStyle(document.body).fontFamily;
+    return {
+      background: null,
+      font,
+      view: {stroke: null},
+      axis: {labelColor: muted, titleColor: ink, titleFontWeight: 500, titleFontSize: 12, labelFontSize: 11.5, gridColor: line, domainColor: line, tickColor: line, titlePadding: 10, labelPadding: 6},
+    };
+  }
+
+  // A curve over steps, for the page of a run: points {x, y}, the best marked.
+  site.curveSpec = (points, title, best, colour) => {
+    const x = {field: "x", type: "quantitative", title: "step", axis: {grid: false, tickCount: 6, format: "~s"}, scale: {nice: false, padding: 10}};
+    const y = {field: "y", type: "quantitative", title, scale: {zero: false, nice: true}, axis: {tickCount: 5}};
+    return {
+      $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+      width: "container",
+      height: 220,
+      autosize: {type: "fit", contains: "padding"},
+      data: {values: points},
+      layer: [
+        {mark: {type: "line", color: colour, strokeWidth: 1.8}, encoding: {x, y}},
+        {mark: {type: "point", filled: true, size: 45, color: colour, opacity: 1}, encoding: {x, y}},
+        {transform: [{filter: {field: "x", equal: best}}], mark: {type: "point", size: 190, color: colour, strokeWidth: 1.5}, encoding: {x, y}},
+      ],
+      config: look(),
+    };
+  };
+})(window.softscale);
