@@ -115,7 +115,7 @@ def _data(
     yield from ((f"predictions/{name}", chunk) for name, chunk in answered.items())
     for name, columns in examples.sets.items():
         yield f"data/examples-{name}", columns
-    yield "data/runs", rows
+    yield "data/runs", sorted(rows, key=lambda row: row[1:5])
     yield "data/deviations", {"recipes": RECIPES, "lists": deviations.lists}
     trained = {run["id"]: run["parameters"]["trained"] for run in runs}
     for experiment in experiments:

@@ -24,7 +24,10 @@ TITLES = {
     "label": "method",
     "method": "method (key)",
 }
-LATER = {"miniature", "dirty", "tasks", "selecting", "in_domain", "paper_std", "delta_std", "gap_low", "gap_high"}
+LATER = {
+    *("miniature", "dirty", "tasks", "selecting", "in_domain", "paper_std", "delta_std", "gap", "gap_low", "gap_high"),
+    *("illegal", "collapsed", "majority", "rung", "trained_form", "stored_form", "agrees"),
+}
 
 
 @dataclass(frozen=True)

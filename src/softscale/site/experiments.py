@@ -60,7 +60,7 @@ def _read(folder: Path, name: str) -> Experiment:
     table, runs = tables.pop("table.csv"), tables.pop(RUNS, None)
     return Experiment(
         name=name,
-        title=title or name,
+        title=title or name.rpartition("/")[2].replace("_", " ").capitalize(),
         claim=claim,
         words=words,
         sections=sections,

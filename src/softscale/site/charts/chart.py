@@ -7,25 +7,27 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from softscale.figures.look import COLOURS, MARKERS, OTHERS
+from matplotlib.colors import to_hex
+
+from softscale.figures.look import looks_of
 from softscale.site.experiments import Table, Texts
 
 Numbers = Sequence[float | None]  # a value a point; None where there is none
-RUNG_COLOURS = ("#7b3294", "#3b6fb6", "#1b9e77", "#c98a00", "#c2412d")  # smallest to largest, then again
+RUNG_COLOURS = ("#46327e", "#365c8d", "#277f8e", "#1a936f", "#8a8f00")  # smallest to largest, then again
+MARKERS = "osD^vPX*"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
     """One line of a chart, or one kind of point.
 
-    strength: from 0 to 1, how far from the colour of the page its colour is: variants of one method differ in it.
+    colour: on a white page; a dark one shows it at the same contrast.
     marker: as matplotlib names it.
     shown: at first.
     """
 
     label: str
     colour: str
-    strength: float = 1.0
     marker: str = "o"
     shown: bool = True
 
@@ -113,23 +115,12 @@ def distinct(values: Iterable[str]) -> list[str]:
 
 
 def method_series(rows: Sequence[Texts], labels: Sequence[str]) -> list[Series]:
-    """A series a label, in the order of the table: the method's colour, lighter and with another marker by variant."""
-    others = sorted({row["method"] for row in rows} - set(COLOURS))
-    colours = COLOURS | {name: OTHERS[place % len(OTHERS)] for place, name in enumerate(others)}
+    """A series a label, in the order of the table, as the figures draw it."""
     methods = {label: row["method"] for label, row in zip(labels, rows, strict=True)}
-    made = []
-    for label, method in methods.items():
-        variants = [other for other, owner in methods.items() if owner == method]
-        missing = len(variants) - 1 - variants.index(label)
-        made.append(
-            Series(
-                label=label,
-                colour=colours[method],
-                strength=1 - 0.6 * missing / max(1, len(variants) - 1),
-                marker=MARKERS[len(made) % len(MARKERS)],
-            )
-        )
-    return made
+    looks = looks_of([{"method": method, "label": label} for label, method in methods.items()])
+    return [
+        Series(label=label, colour=to_hex(looks[label]["color"]), marker=looks[label]["marker"]) for label in methods
+    ]
 
 
 def rung_series(labels: Sequence[str], rungs: Sequence[str]) -> list[Series]:

@@ -1,15 +1,10 @@
 """The chart of a vote (tables/ensemble.py): a line a task; single runs, their mean and the best, and their vote."""
 
-from softscale.site.charts.chart import Axis, Chart, Series, around, column, distinct, indices, sizes
+from softscale.site.charts.chart import Axis, Chart, Series, around, column, distinct, indices, method_series, sizes
 from softscale.site.experiments import Table
 
 COLUMNS = {"model", "label", "task", "tasks", "metric", "what", "seed", "score"}
-WHATS = {
-    "single": Series(label="a single run", colour="#7f8a99", strength=0.7, marker="o"),
-    "average": Series(label="mean of the single runs", colour="#c2412d", marker="s"),
-    "best": Series(label="best of the single runs", colour="#c98a00", marker="^", shown=False),
-    "ensemble": Series(label="majority vote", colour="#1b7f5c", marker="D"),
-}
+WHATS = ("single", "average", "best", "ensemble")
 
 
 def chart(table: Table) -> Chart:
@@ -29,8 +24,8 @@ def chart(table: Table) -> Chart:
         shown=range(len(panels)),
         rungs=models,
         rung=indices([row["model"] for row in rows], models),
-        groups=[list(WHATS.values())],
-        series_of=[indices([row["what"] for row in rows], list(WHATS))],
+        groups=[_series(method_series(rows, [row["label"] for row in rows])[0].colour)],
+        series_of=[indices([row["what"] for row in rows], WHATS)],
         x=[
             Axis(
                 title="dev score (%)",
@@ -46,3 +41,13 @@ def chart(table: Table) -> Chart:
         category=indices([row["task"] for row in rows], tasks),
         more={"seed": [row["seed"] for row in rows]},
     )
+
+
+def _series(colour: str) -> list[Series]:
+    """What is told of a task, in the order of WHATS; `colour`: of the method."""
+    return [
+        Series(label="a single run", colour="#8b929b"),
+        Series(label="mean of the single runs", colour=colour, marker="s"),
+        Series(label="best of the single runs", colour="#8a8f00", marker="^", shown=False),
+        Series(label="majority vote", colour="#1c2127", marker="D"),
+    ]

@@ -2,7 +2,7 @@
 "use strict";
 (function (site) {
   const {el} = site;
-  const PAGE = 25;
+  const PAGE = 10;
 
   // The section of a run's page. state: {show, other} of the address; keep(state): puts it there.
   site.answersSection = async (run, state, keep) => {
@@ -40,8 +40,8 @@
           el("option", {value: each[0], selected: each[0] === chosen.other}, `${each[1]}, ${each[2]}, seed ${each[4]} (${site.percent(each[5])})`)))));
       const focused = controls.contains(document.activeElement) ? document.activeElement.id : null;
       controls.replaceChildren(
-        el("fieldset", {class: "switches"}, el("legend", {}, "show"), radios),
-        el("p", {class: "bar"}, el("label", {for: "other"}, "Beside ", select)));
+        el("fieldset", {class: "switches"}, el("legend", {}, "show"), el("div", {}, radios)),
+        el("p", {class: "bar"}, el("label", {for: "other"}, "Beside"), select));
       if (focused) document.getElementById(focused)?.focus();
     }
 
@@ -67,14 +67,13 @@
       const mark = illegal.has(place) ? "no label" : wrong.has(place) ? "wrong" : "right";
       const other = chosen.other_answers;
       return el("li", {value: place + 1, class: mark === "right" ? "right" : "wrong"},
-        el("p", {class: "input"}, examples.input[place]),
-        site.pairs([
+        el("div", {class: "example"}, el("p", {}, examples.input[place]), site.pairs([
           ["target", right],
           ["gold label", examples.label?.[place] ?? ""],
           ["answer", [quoted(answer(own, place)), " ", el("span", {class: `mark ${mark === "right" ? "yes" : "no"}`}, mark)]],
           ["written", Object.hasOwn(own.written, place) ? quoted(own.written[place]) : ""],
           ["other run", other ? quoted(answer(other, place)) : ""],
-        ]));
+        ])));
     }
 
     await choose({});

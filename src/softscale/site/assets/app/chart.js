@@ -2,6 +2,7 @@
 "use strict";
 (function (site) {
   const {el, svg} = site;
+  const MANY = 12; // switches in a row, of which at first those are seen that are on
   const drawn = new Set(); // charts that are on the page: they are drawn anew when the theme changes
 
   document.addEventListener("themechange", () => {
@@ -40,6 +41,7 @@
       rungs: new Set(chart.rungs.keys()),
       series: chart.groups.map((group) => new Set([...group.keys()].filter((place) => group[place].shown))),
     };
+    const unfolded = new Set(); // rows of many switches that are seen whole
     const controls = el("div", {class: "controls"});
     const panels = el("div", {class: "panels"});
     const root = el("div", {class: "chart"}, controls, panels);
@@ -48,28 +50,35 @@
     function showControls() {
       const focused = controls.contains(document.activeElement) ? document.activeElement.id : null;
       const group = chart.x[state.x].group;
-      controls.replaceChildren(
-        switches("methods", "Show", chart.groups[group], state.series[group], (series) => [swatch(series), series.label]),
-        chart.panels.length > 1 ? switches("panels", chart.panel_title, chart.panels, state.panels, (name) => name) : "",
-        chart.rungs.length > 1 ? switches("rungs", "rungs", chart.rungs, state.rungs, (name) => name) : "",
+      const series = chart.groups[group];
+      const byRung = series.length === chart.rungs.length && series.every(({label}, place) => label === chart.rungs[place]);
+      const rows = [
+        series.length > 1 && switches("series", group ? "lines" : chart.mark === "dots" ? "marks" : "methods", series, state.series[group], (each) => [swatch(each), each.label]),
+        chart.panels.length > 1 && switches("panels", chart.panel_title, chart.panels, state.panels, (name) => name),
+        chart.rungs.length > 1 && !byRung && switches("rungs", "rungs", chart.rungs, state.rungs, (name) => name),
         axes(),
-      );
+      ];
+      controls.replaceChildren(...rows.filter(Boolean));
       if (focused) document.getElementById(focused)?.focus();
     }
 
     // A row of switches: one an item, and all or none at once where there are many.
     function switches(id, title, items, on, content) {
+      const folded = items.length > MANY && !unfolded.has(id);
+      const first = new Set(on);
       const chips = items.map((item, place) => {
+        if (folded && !first.has(place)) return null;
         const box = el("input", {type: "checkbox", id: `${id}-${place}`, checked: on.has(place), onchange: () => {
           if (box.checked) on.add(place); else on.delete(place);
           redraw();
         }});
         return el("label", {class: "chip"}, box, content(item));
       });
-      const all = () => items.forEach((_, place) => on.add(place));
-      const button = (name, act) => el("button", {type: "button", class: "quiet", id: `${id}-${name}`, onclick: () => { act(); redraw(); }}, name);
-      return el("fieldset", {class: "switches"}, el("legend", {}, title), chips,
-        items.length > 3 ? [button("all", all), button("none", () => on.clear())] : null);
+      const button = (name, act) => el("button", {type: "button", class: "quiet", id: `${id}-${name}`, onclick: () => { unfolded.add(id); act(); redraw(); }}, name);
+      const hidden = chips.filter((chip) => !chip).length;
+      return el("fieldset", {class: "switches"}, el("legend", {}, title), el("div", {}, chips,
+        hidden ? button(`${hidden} more`, () => {}) : null,
+        items.length > 3 ? [button("all", () => items.forEach((_, place) => on.add(place))), button("none", () => on.clear())] : null));
     }
 
     function axes() {
@@ -78,11 +87,13 @@
           options.map((option, place) => el("option", {value: place, selected: place === chosen}, option.title))));
       const log = (id, label, name, on) => el("label", {class: "chip"},
         el("input", {type: "checkbox", id, checked: on, onchange: () => { state[name] = !on; redraw(); }}), label);
-      return el("fieldset", {class: "switches axes"}, el("legend", {}, "axes"),
-        choice("axis-y", "Up", chart.y, state.y, (place) => { state.y = place; state.logY = chart.y[place].log; }),
-        choice("axis-x", "Along", chart.x, state.x, (place) => { state.x = place; state.logX = chart.x[place].log; }),
-        chart.x.some((axis) => axis.log) ? log("log-x", "log axis", "logX", state.logX) : null,
-        chart.y[state.y].log ? log("log-y", "log axis, up", "logY", state.logY) : null);
+      const parts = [
+        choice("axis-y", "y", chart.y, state.y, (place) => { state.y = place; state.logY = chart.y[place].log; }),
+        choice("axis-x", "x", chart.x, state.x, (place) => { state.x = place; state.logX = chart.x[place].log; }),
+        chart.x[state.x].log ? log("log-x", "log x axis", "logX", state.logX) : null,
+        chart.y[state.y].log ? log("log-y", "log y axis", "logY", state.logY) : null,
+      ];
+      return parts.some(Boolean) && el("fieldset", {class: "switches"}, el("legend", {}, "axes"), el("div", {}, parts));
     }
 
     function showPanels() {
@@ -110,7 +121,7 @@
 
     function swatch(series) {
       const colour = site.seriesColour(series);
-      const path = window.vega ? svg("path", {d: symbolPath(series.marker), fill: colour, transform: "translate(10 7)"}) : null;
+      const path = svg("path", {d: symbolPath(series.marker), fill: colour, transform: "translate(10 7)"});
       return svg("svg", {width: 20, height: 14, "aria-hidden": "true"}, svg("line", {x1: 0, x2: 20, y1: 7, y2: 7, stroke: colour, "stroke-width": 2}), path);
     }
 

@@ -37,7 +37,7 @@
       el("h1", {}, "The claims of the paper, one by one"),
       el("section", {class: "verdicts"}, site.verdictBar(all)),
       el("details", {}, el("summary", {}, "What the verdicts and the brackets mean"), claims.words.map((paragraph) => el("p", {}, paragraph))),
-      el("fieldset", {class: "switches"}, el("legend", {}, "verdicts"), chips),
+      el("fieldset", {class: "switches"}, el("legend", {}, "verdicts"), el("div", {}, chips)),
       holder,
     ]};
   };

@@ -25,7 +25,7 @@
       Object.entries(experiment.others).map(([file, table]) => site.section(file.replace(/\.csv$/, "").replaceAll("_", " "), otherTable(experiment, file, table))),
       experiment.words.map((paragraph) => el("p", {class: "quiet"}, site.prose(paragraph))),
       Object.entries(experiment.sections).map(([heading, lines]) => el("details", {}, el("summary", {}, heading), el("ul", {}, lines.map((line) => el("li", {}, site.prose(line)))))),
-      el("p", {class: "quiet"}, "experiment=", el("code", {}, name)),
+      experiment.runs ? el("p", {class: "quiet"}, "Made by ", el("code", {}, `softscale report experiment=${name}`), ".") : null,
     ]};
   };
 
@@ -67,12 +67,12 @@
     const rows = table.rows.map((texts, place) => ({texts, place}));
     const runs = {
       title: "runs",
-      numeric: true,
+      numeric: false,
       sort: (row) => experiment.runs_of[row.place].length,
       cell: (row) => el("a", {href: leads(row.place)}, site.many(experiment.runs_of[row.place].length, "run")),
     };
     const fill = () => {
-      const columns = [...site.csvColumns(table.columns, box.checked), ...(experiment.runs ? [runs] : [])];
+      const columns = [...(experiment.runs ? [runs] : []), ...site.csvColumns(table.columns, box.checked)];
       holder.replaceChildren(site.table({columns, rows, label: `Table of ${experiment.title}`}));
     };
     fill();
@@ -81,7 +81,7 @@
 
   const otherTable = (experiment, file, table) => [
     el("p", {class: "bar"}, csvLink(experiment, file)),
-    site.table({columns: site.csvColumns(table.columns, true), rows: table.rows.map((texts, place) => ({texts, place})), label: file, page: 25}),
+    site.table({columns: site.csvColumns(table.columns, true), rows: table.rows.map((texts, place) => ({texts, place})), label: file, page: 10}),
   ];
 
   const csvLink = (experiment, file) =>

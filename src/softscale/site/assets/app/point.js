@@ -13,13 +13,15 @@
     const title = [of("label") ?? of("method"), of("model"), of("task") ?? of("scored_on") ?? of("skill")].filter(Boolean).join(" · ");
     const ids = new Set(experiment.runs_of[Number(row)]);
     const runs = (await site.load("data/runs")).filter(([id]) => ids.has(id));
+    const numbers = (keeps) => site.pairs(columns.map((column, place) => [
+      column.kind === "percent" ? `${column.title} (%)` : column.title,
+      texts[place] === "" || !keeps(column) ? null : site.cell(texts[place], column.kind),
+    ]));
     return {title, body: [
       el("p", {class: "crumbs"}, el("a", {href: site.hash("experiment", name)}, experiment.title)),
       el("h1", {}, title),
-      site.pairs(columns.map((column, place) => [
-        column.kind === "percent" ? `${column.title} (%)` : column.title,
-        texts[place] === "" ? null : site.cell(texts[place], column.kind),
-      ])),
+      numbers((column) => column.shown),
+      el("details", {}, el("summary", {}, "What else the row says"), numbers((column) => !column.shown)),
       runs.length ? site.section(site.many(runs.length, "run"), site.runsTable(runs)) : el("p", {class: "quiet"}, "No run of its own: it is counted, or its runs have no record here."),
     ]};
   };

@@ -6,17 +6,28 @@
     "*": "M0,-1L.25,-.3L.95,-.3L.4,.12L.6,.8L0,.4L-.6,.8L-.4,.12L-.95,-.3L-.25,-.3Z",
     X: "M-.7,-1L0,-.3L.7,-1L1,-.7L.3,0L1,.7L.7,1L0,.3L-.7,1L-1,.7L-.3,0L-1,-.7Z",
   };
+  const SHORT = "replace(format(datum.value, '.2~s'), 'G', 'B')"; // 75k, 4.7M, 11B
   site.shape = (marker) => SHAPES[marker] ?? "circle";
 
   const parts = (hex) => [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
-  const mixed = (from, to, share) => `#${parts(from).map((part, place) =>
-    Math.round(part + share * (parts(to)[place] - part)).toString(16).padStart(2, "0")).join("")}`;
+  const mixed = (from, to, share) => from.map((part, place) => part + share * (to[place] - part));
+  const luminance = (rgb) => rgb.map((part) => (part <= 10.3 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  const contrast = (one, other) => {
+    const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const WHITE = [255, 255, 255];
+  const MOST = 11; // contrast on a dark page: above it colours are white
 
-  // The colour of a series on the page as it is: brighter where the page is dark, paler for a variant.
-  site.seriesColour = ({colour, strength}) => {
-    const page = site.colour("page");
-    const dark = parts(page).reduce((sum, part) => sum + part, 0) < 384;
-    return mixed(page, dark ? mixed(colour, "#ffffff", 0.3) : colour, strength);
+  // The colour of a series on the page as it is: on a dark one at the contrast that it has on white.
+  site.seriesColour = ({colour}) => {
+    const [page, own] = [parts(site.colour("page")), parts(colour)];
+    if (luminance(page) > 0.5) return colour;
+    const wanted = Math.min(MOST, contrast(own, WHITE));
+    let share = 0;
+    while (share < 1 && contrast(mixed(own, WHITE, share), page) < wanted) share += 0.02;
+    return `rgb(${mixed(own, WHITE, Math.min(1, share)).map(Math.round).join(" ")})`;
   };
 
   // The points of one panel as they are drawn: {x, y, low, high, series, at}, where `at` is their place in the chart.
@@ -68,10 +79,10 @@
 
   function lines(chart, state, points, panel, colour, shape) {
     const x = xOf(chart, state, points);
-    const y = {field: "y", type: "quantitative", title: null, scale: {zero: false, nice: true, type: state.logY ? "log" : "linear"},
-      axis: {tickCount: 6, format: chart.y[state.y].percent ? "~r" : "~s"}};
+    const y = {field: "y", type: "quantitative", title: null, scale: state.logY ? {type: "log"} : {zero: false, nice: true},
+      axis: {tickCount: 6, ...(chart.y[state.y].percent ? {format: "~r"} : {labelExpr: SHORT})}};
     const series = new Set(points.map((point) => point.series));
-    const alone = [...series].filter((each) => new Set(points.filter((point) => point.series === each).map((point) => point.x)).size < 2);
+    const linked = points.filter((point) => points.some((other) => other.series === point.series && other.x !== point.x));
     const detail = {field: "series", type: "nominal"};
     const guide = chart.guide[panel];
     const layers = [];
@@ -79,10 +90,11 @@
       layers.push({data: {values: [{y: 100 * guide}]}, mark: {type: "rule", strokeDash: [2, 4], color: site.colour("muted")}, encoding: {y: {...y, field: "y"}}});
     }
     if (points.some((point) => point.low !== null)) {
-      layers.push({mark: {type: "area", opacity: series.size > 4 ? 0.07 : 0.13}, encoding: {x, y: {...y, field: "low"}, y2: {field: "high"}, color: colour, detail}});
-      layers.push({transform: [{filter: {field: "series", oneOf: alone}}], mark: {type: "rule", opacity: 0.6}, encoding: {x, y: {...y, field: "low"}, y2: {field: "high"}, color: colour}});
+      if (linked.length) layers.push({data: {values: linked}, mark: {type: "area", opacity: series.size > 4 ? 0.07 : 0.13}, encoding: {x, y: {...y, field: "low"}, y2: {field: "high"}, color: colour, detail}});
+      const single = points.filter((point) => !linked.includes(point));
+      if (single.length) layers.push({data: {values: single}, mark: {type: "rule", opacity: 0.6}, encoding: {x, y: {...y, field: "low"}, y2: {field: "high"}, color: colour}});
     }
-    layers.push({mark: {type: "line", strokeWidth: 1.8}, encoding: {x, y, color: colour, detail}});
+    if (linked.length) layers.push({data: {values: linked}, mark: {type: "line", strokeWidth: 1.8}, encoding: {x, y, color: colour, detail}});
     layers.push({mark: {type: "point", filled: true, size: 58, opacity: 1, cursor: "pointer"}, encoding: {x, y, color: colour, shape}});
     return layers;
   }
@@ -104,15 +116,26 @@
     const zero = state.logX && values.some((value) => value <= from * 1.001);
     const least = values.find((value) => !zero || value > from * 1.001) ?? 1;
     const powers = Array.from({length: 40}, (_, power) => 10 ** (power - 12)).filter((value) => value >= least / 3 && value <= values.at(-1) * 3);
-    const few = values.length <= 7 && !zero;
-    const ticks = state.logX ? {values: few ? values : zero ? [values[0], ...powers] : powers.length > 1 ? powers : undefined} : {};
+    const rungs = rungValues(chart, axis);
+    const few = rungs.length > 1 && rungs.length <= 7 ? rungs : values.length <= 7 && !zero ? values : null;
+    const ticks = state.logX ? {values: few ? few : zero ? [values[0], ...powers] : powers.length > 1 ? powers : undefined} : {};
     return {
       field: "x",
       type: "quantitative",
       title: axis.title,
-      scale: {type: state.logX ? "log" : "linear", zero: false, nice: !state.logX, padding: 12},
-      axis: {...ticks, grid: false, labelOverlap: "greedy", ...(zero ? {labelExpr: `datum.value <= ${values[0] * 1.001} ? '0' : format(datum.value, '~s')`} : {format: ".2~s", ...(values[0] < 1 ? {format: "~g"} : {})})},
+      scale: {type: state.logX ? "log" : "linear", nice: !state.logX, padding: 12, ...(state.logX ? {} : {zero: false})},
+      axis: {...ticks, grid: false, labelOverlap: "greedy", ...(zero ? {labelExpr: `datum.value <= ${values[0] * 1.001} ? '0' : ${SHORT}`} : values[0] < 1 ? {format: "~g"} : {labelExpr: SHORT})},
     };
+  }
+
+  // The least value of each rung, where the rungs stand apart along this axis; nothing where they do not.
+  function rungValues(chart, axis) {
+    const ends = chart.rungs.map((_, rung) => {
+      const own = axis.values.filter((value, at) => value > 0 && chart.rung[at] === rung);
+      return [Math.min(...own), Math.max(...own)];
+    }).sort(([a], [b]) => a - b);
+    const apart = ends.every(([, most], place) => place + 1 === ends.length || most < ends[place + 1][0]);
+    return apart ? ends.map(([least]) => least) : [];
   }
 
   function look() {
@@ -128,7 +151,8 @@
 
   // A curve over steps, for the page of a run: points {x, y}, the best marked.
   site.curveSpec = (points, title, best, colour) => {
-    const x = {field: "x", type: "quantitative", title: "step", axis: {grid: false, tickCount: 6, format: "~s"}, scale: {nice: false, padding: 10}};
+    const x = {field: "x", type: "quantitative", title: "step", scale: {nice: false, padding: 10},
+      axis: {grid: false, format: ",d", labelOverlap: "greedy", ...(points.length <= 12 ? {values: points.map((point) => point.x)} : {tickCount: 6})}};
     const y = {field: "y", type: "quantitative", title, scale: {zero: false, nice: true}, axis: {tickCount: 5}};
     return {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json",

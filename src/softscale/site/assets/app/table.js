@@ -1,15 +1,15 @@
-// A table that a click on a column's name, or a key press there, sorts; long ones come page by page.
+// A table that a click on a column's name, or a key press there, sorts; long ones are cut until one asks for the rest.
 "use strict";
 (function (site) {
   const {el} = site;
-  const PAGE = 100;
+  const PAGE = 30; // rows that are seen at first
 
   // columns: {title, numeric, sort: row → number | text | null, cell: row → node or text}; label: for screen readers.
   site.table = ({columns, rows, label, page = PAGE}) => {
     let order = null; // {column, down}
     let seen = page;
     const body = el("tbody");
-    const more = el("button", {type: "button", class: "more", onclick: () => { seen += page; fill(); }});
+    const more = el("button", {type: "button", class: "more", onclick: () => { seen = rows.length; fill(); }});
     const heads = columns.map((column) => {
       const button = el("button", {type: "button", onclick: () => sort(column)}, column.title, el("span", {class: "arrow", "aria-hidden": "true"}));
       return el("th", {scope: "col", class: column.numeric ? "numeric" : null, "aria-sort": "none"}, button);
@@ -36,7 +36,7 @@
       body.replaceChildren(...sorted().slice(0, seen).map((row) =>
         el("tr", {}, columns.map((column) => el("td", {class: column.numeric ? "numeric" : null}, column.cell(row))))));
       more.hidden = seen >= rows.length;
-      more.textContent = `Show ${Math.min(page, rows.length - seen)} more of ${site.whole(rows.length)}`;
+      more.textContent = `Show all ${site.whole(rows.length)} rows`;
     }
 
     fill();
