@@ -144,6 +144,15 @@ class DataConfig:
         raise NotImplementedError
 
 
+@schema("ladder", "ladder")
+@dataclass(kw_only=True)
+class LadderConfig:
+    """What comes with the data of a ladder beside its recipes; methods take their sizes from it (conf/ladder/)."""
+
+    prompt_length: int = MISSING  # rows
+    prefix_hidden: int = MISSING  # width of the MLP that prefixes are trained through
+
+
 @schema("optim", "optim")
 @dataclass(kw_only=True)
 class OptimConfig:
@@ -268,6 +277,7 @@ class ReportConfig:
 class Config(Study):
     """What Hydra composes: a study, and beside it what does not belong to its identity."""
 
+    ladder: LadderConfig = MISSING  # where a study's values came from, not what they are
     runtime: Runtime = MISSING
     wandb: WandbConfig = field(default_factory=WandbConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
