@@ -73,6 +73,9 @@ class MethodConfig:
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
     trains_backbone: ClassVar[bool] = False  # True: what trains are the backbone's own weights, and nothing else
+    # `num_stored` in letters, and `num_trained` where it differs, for the page that counts. P: length, H: width, L:
+    # layers of a stack, A: heads x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
+    formula: ClassVar[str] = ""
 
     name: str = MISSING
 
@@ -86,6 +89,10 @@ class MethodConfig:
     def num_trained(self, shape: Shape) -> int | None:
         """Parameters that train on a T5 1.1 of that shape, in closed form; None where the method gives none."""
         return None
+
+    def num_stored(self, shape: Shape) -> int | None:
+        """Values that a task keeps beside the shared backbone, in closed form; most keep what they train."""
+        return self.num_trained(shape)
 
     def find(self, runs: Path) -> None:
         """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
