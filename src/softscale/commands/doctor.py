@@ -139,10 +139,10 @@ def _local(root: Path) -> Iterator[Finding]:
     source = LocalSource(root)
     for name in tasks.names():
         task = tasks.by_name(name)
-        if task.place is None:
+        if task.official is None:
             continue
-        lacking = [split for split in task.place.files if not _is_there(source, name, split)]
-        files = " and ".join(task.place.files[split][0] for split in lacking)
+        lacking = [split for split in task.official.files if not _is_there(source, name, split)]
+        files = " and ".join(task.official.files[split][0] for split in lacking)
         found = "all splits" if not lacking else f"no {' and no '.join(lacking)}"
         yield Finding(f"{name} in {root}", not lacking, found, f"{root}/{files}" if lacking else "")
 
