@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hydra import compose
 
 from softscale import tasks
 from softscale.compose.cells import cells, hydra_session, single
-from softscale.compose.fast_cells import config_of, part, reaches
+from softscale.compose.fast_cells import config_of, model_of, models_stand_alone
 from softscale.config import ROOT, Study
 from softscale.runs.fingerprint import fingerprint
 from softscale.tables.scores import SUPERGLUE
@@ -97,28 +98,23 @@ def test_axes_of_every_kind_give_what_hydra_composes(axes: list[str]) -> None:
         assert single(cell.overrides).config == cell.config
 
 
-# Files that want values, and one that takes in a file of another group.
-UNFINISHED = {
-    "local": ["model.path=a"],
-    "custom": ["task.template='{a}'", "task.target=b"],
-    "superglue": ["prefixes@task.prefixes=t5"],
-}
+def test_a_model_is_what_hydra_makes_of_its_file() -> None:
+    for file in sorted((ROOT / "conf" / "model").glob("*.yaml")):
+        asked = ["model.path=a"] if file.stem == "local" else []  # a value that is wanted
+        composed = config_of(compose("config", overrides=[f"model={file.stem}", *asked])).model
+        assert model_of(file.stem) == (None if asked else composed)
 
 
-@pytest.mark.parametrize("group", ["model", "task"])
-def test_a_part_is_what_hydra_makes_of_its_file(group: str) -> None:
-    for file in sorted((ROOT / "conf" / group).glob("*.yaml")):
-        asked = UNFINISHED.get(file.stem, [])
-        made = getattr(config_of(compose("config", overrides=[f"{group}={file.stem}", *asked])), group)
-        assert part(group, file.stem) == (None if asked else made)
-
-
-def test_a_group_that_a_chosen_file_reaches_into_is_composed_by_hydra() -> None:
-    chosen = (("method", "prompt_tuning"), ("optim", "miniature/prompt_tuning"), ("data", "miniature"))
-    assert not reaches(chosen, "task")
-    assert not reaches(chosen, "model")
-    assert reaches(chosen, "method")  # optim: ${data}/${method}, and the recipe sets the prompt's length
-    assert reaches((("method", "prompt_design"),), "task")  # its words are the task's
+def test_an_experiment_that_changes_its_models_is_left_to_hydra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert models_stand_alone("miniature/figure_1_scale")
+    (tmp_path / "conf").symlink_to(ROOT / "conf")
+    (tmp_path / "experiments").mkdir()
+    monkeypatch.setattr("softscale.compose.fast_cells.ROOT", tmp_path)
+    for name, text in (("value", "model: {dtype: bf16}"), ("choice", "defaults: [{override /model: mini_1}]")):
+        (tmp_path / "experiments" / f"{name}.yaml").write_text(f"# @package _global_\n{text}\n")
+        assert not models_stand_alone(name)
 
 
 def test_a_study_that_is_out_of_range_among_the_cells_of_a_sweep_is_refused() -> None:

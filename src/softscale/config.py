@@ -73,6 +73,9 @@ class MethodConfig:
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
     trains_backbone: ClassVar[bool] = False  # True: what trains are the backbone's own weights, and nothing else
+    # `num_stored` in letters, and `num_trained` where it differs, for the page that counts. P: length, H: width, L:
+    # layers of a stack, A: heads x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
+    formula: ClassVar[str] = ""
 
     name: str = MISSING
 
@@ -86,6 +89,10 @@ class MethodConfig:
     def num_trained(self, shape: Shape) -> int | None:
         """Parameters that train on a T5 1.1 of that shape, in closed form; None where the method gives none."""
         return None
+
+    def num_stored(self, shape: Shape) -> int | None:
+        """Values that a task keeps beside the shared backbone, in closed form; most keep what they train."""
+        return self.num_trained(shape)
 
     def find(self, runs: Path) -> None:
         """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
@@ -142,6 +149,15 @@ class DataConfig:
     def open(self) -> Any:
         """The source itself, a `sources.Source`."""
         raise NotImplementedError
+
+
+@schema("ladder", "ladder")
+@dataclass(kw_only=True)
+class LadderConfig:
+    """What comes with the data of a ladder beside its recipes; methods take their sizes from it (conf/ladder/)."""
+
+    prompt_length: int = MISSING  # rows
+    prefix_hidden: int = MISSING  # width of the MLP that prefixes are trained through
 
 
 @schema("optim", "optim")
@@ -268,6 +284,7 @@ class ReportConfig:
 class Config(Study):
     """What Hydra composes: a study, and beside it what does not belong to its identity."""
 
+    ladder: LadderConfig = MISSING  # where a study's values came from, not what they are
     runtime: Runtime = MISSING
     wandb: WandbConfig = field(default_factory=WandbConfig)
     report: ReportConfig = field(default_factory=ReportConfig)

@@ -58,17 +58,17 @@ def test_the_two_recipes_differ_in_the_counter_and_in_dropout() -> None:
         ("task.sentinel=true", "task.sentinel", "false", "default"),
         ("model=t5_xl_v1_1", "model", "t5_small_lm … t5_xxl_lm", "LM adaptation"),
         ("data.num_train=100", "data.num_train", "all", "Table 7"),
-        ("data=miniature", "data", "hub or local", "section A.3"),
+        ("data=miniature ladder=paper", "data", "hub or local", "section A.3"),
     ],
 )
 def test_what_is_changed_is_listed_with_its_value_there_and_the_source(
     override: str, field: str, there: str, source: str
 ) -> None:
-    told = found("paper", *PAPER, "optim=paper/prompt_tuning", override)
+    told = found("paper", *PAPER, "optim=paper/prompt_tuning", *override.split())
     assert set(told) == {field}
     assert told[field].there == there
     assert source in told[field].source
-    assert field in found("released", *PAPER, "optim=released/prompt_tuning", override)
+    assert field in found("released", *PAPER, "optim=released/prompt_tuning", *override.split())
 
 
 def test_model_tuning_starts_adafactor_afresh_and_takes_the_public_checkpoints() -> None:

@@ -29,11 +29,11 @@ def estimate(right: list[np.ndarray], name: str) -> Estimate:
 
 def test_an_interval_over_examples_is_that_of_a_share() -> None:
     rng = np.random.default_rng(0)
-    told = estimate([(rng.random(250) < 0.7).astype(float)], "a")
-    low, high = told.interval()
-    half = 1.96 * math.sqrt(told.value * (1 - told.value) / 250)  # the normal interval of a share
-    assert told.value - low == pytest.approx(half, rel=0.15)
-    assert high - told.value == pytest.approx(half, rel=0.15)
+    share = estimate([(rng.random(250) < 0.7).astype(float)], "a")
+    low, high = share.interval()
+    half = 1.96 * math.sqrt(share.value * (1 - share.value) / 250)  # the normal interval of a share
+    assert share.value - low == pytest.approx(half, rel=0.15)
+    assert high - share.value == pytest.approx(half, rel=0.15)
 
 
 def test_seeds_widen_an_interval_as_their_bootstrap_does() -> None:

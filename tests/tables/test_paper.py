@@ -5,6 +5,7 @@ import yaml
 
 from softscale.backbone.shape import total_parameters
 from softscale.config import ROOT, Shape
+from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.tables.paper import (
     ANCHORS,
     BASE_PARAMETERS,
@@ -18,7 +19,6 @@ from softscale.tables.paper import (
     TABLE_3_SUPERGLUE,
     table_3,
     table_4,
-    trained_parameters,
 )
 
 
@@ -32,6 +32,10 @@ def test_the_configured_shapes_have_the_parameters_of_table_4(size: str) -> None
     assert total_parameters(shape_of(size)) == BASE_PARAMETERS[size]
 
 
+def prompt_of(length: int) -> PromptTuningConfig:
+    return PromptTuningConfig(name="prompt_tuning", length=length)
+
+
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("size", BASE_PARAMETERS)
 def test_prompts_have_the_parameters_and_shares_of_table_4(size: str, length: int) -> None:
@@ -39,7 +43,7 @@ def test_prompts_have_the_parameters_and_shares_of_table_4(size: str, length: in
     # 0.01907 % for 0.01307 %; XL at 20 and 100 has its percentages cut off instead of rounded.
     shape = shape_of(size)
     trained, percent = table_4()[size, length]
-    assert trained_parameters(shape, length) == trained
+    assert prompt_of(length).num_trained(shape) == trained
     share = trained / (total_parameters(shape) + trained)
     assert round(100 * share, 5) == percent
 
@@ -49,7 +53,7 @@ def test_the_errata_are_exactly_what_the_printed_table_and_the_formulas_disagree
     for size in BASE_PARAMETERS:
         shape = shape_of(size)
         for place, length in enumerate(LENGTHS):
-            trained = trained_parameters(shape, length)
+            trained = prompt_of(length).num_trained(shape)
             percent = round(100 * trained / (total_parameters(shape) + trained), 5)
             printed = PRINTED_TRAINED[size][place], PRINTED_PERCENT[size][place]
             if printed[0] != trained:
@@ -65,7 +69,7 @@ def test_the_right_totals_of_the_errata_are_backbone_plus_prompt() -> None:
     assert {(erratum.size, erratum.length) for erratum in totals} == {("small", 20), ("xxl", 50)}
     for erratum in totals:
         shape = shape_of(erratum.size)
-        right = total_parameters(shape) + trained_parameters(shape, erratum.length)
+        right = total_parameters(shape) + prompt_of(erratum.length).num_trained(shape)
         assert erratum.right == right != erratum.printed
 
 

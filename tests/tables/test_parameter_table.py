@@ -1,6 +1,7 @@
 """The table of task parameters: its variants, its rows, what agrees, and what is refused."""
 
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from softscale.compose.cells import cells, hydra_session
 from softscale.config import Study
 from softscale.errors import InputError
-from softscale.tables.closed_forms import CLOSED_FORMS, ClosedForm
+from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.tables.parameters import COLUMNS, parameter_table, percent, to_csv, to_markdown
 
 PREFIX = {"encoder": True, "decoder": False, "cross": False}
@@ -34,7 +35,7 @@ def rows_of(table: pd.DataFrame, **values: Any) -> list[dict[str, Any]]:
 
 
 def test_models_come_by_size_and_each_variant_once_whatever_the_seeds(table: pd.DataFrame) -> None:
-    assert list(table.columns) == list(COLUMNS)
+    assert tuple(pd.read_csv(StringIO(to_csv(table))).columns) == COLUMNS
     assert list(dict.fromkeys(table["model"])) == ["mini_1", "mini_2"]
     told = [(row["method"], row["variant"], row["length"]) for row in rows_of(table, model="mini_1")]
     assert told == [
@@ -65,14 +66,13 @@ def test_what_is_not_built_has_a_form_and_nothing_counted(table: pd.DataFrame) -
 
 
 def test_a_form_that_is_wrong_is_seen(studies: list[Study], monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = ClosedForm(formula="P", stored=lambda _, method: method.length)
-    monkeypatch.setitem(CLOSED_FORMS, "prompt_tuning", wrong)
+    monkeypatch.setattr(PromptTuningConfig, "num_trained", lambda self, shape: self.length)
     (row,) = rows_of(parameter_table(studies[:6], VARIANTS), method="prompt_tuning", length=20)
     assert row["agrees"] == "no"
 
 
 def test_a_method_without_a_form_is_counted_all_the_same(studies: list[Study], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(CLOSED_FORMS, "prompt_tuning")
+    monkeypatch.setattr(PromptTuningConfig, "num_trained", lambda self, shape: None)
     (row,) = rows_of(parameter_table(studies[:6], VARIANTS), method="prompt_tuning", length=20)
     assert (row["stored"], row["stored_form"], row["agrees"]) == (20 * 56, "", "")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from softscale.config import ROOT
 from softscale.runs.record import Record
 from softscale.tables.scores import runs_frame, score_table, table_rows, to_csv, to_markdown
 
@@ -311,14 +312,10 @@ def test_a_majority_class_is_averaged_where_it_is_known_for_every_task() -> None
 @pytest.mark.parametrize(
     "module",
     [
-        "tables",
-        "parameter_table",
-        "transfer_table",
-        "ensemble_table",
+        *(f"tables.{path.stem}" for path in sorted((ROOT / "src/softscale/tables").glob("[a-z]*.py"))),
         "figures",
         "figures.skill_card",
-        "reporting",
-        "paper",
+        "figures.page",
     ],
 )
 def test_nothing_of_the_report_imports_torch_or_lightning(module: str) -> None:

@@ -13,19 +13,19 @@ from softscale.tasks import Example, Task
 from softscale.tasks.custom import CustomTask
 
 
-def config(**told: Any) -> CustomTask:
+def config(**changes: Any) -> CustomTask:
     values = {"template": "review: {text}", "target": "label", "labels": {0: "bad", 1: "good"}, "metric": "accuracy"}
-    return CustomTask(name="reviews", input_length=64, target_length=8, **(values | told))
+    return CustomTask(name="reviews", input_length=64, target_length=8, **(values | changes))
 
 
-def task(**told: Any) -> Task:
-    made = config(**told)
+def task(**changes: Any) -> Task:
+    made = config(**changes)
     made.check()
     return tasks.of(made)
 
 
-def example(row: Mapping[str, Any], **told: Any) -> Example:
-    (made,) = task(**told).examples(row, "train")
+def example(row: Mapping[str, Any], **changes: Any) -> Example:
+    (made,) = task(**changes).examples(row, "train")
     return made
 
 
@@ -88,7 +88,7 @@ def test_a_metric_is_chosen_by_name(metric: str, predictions: list[str], scores:
 
 
 @pytest.mark.parametrize(
-    ("row", "told", "message"),
+    ("row", "changes", "message"),
     [
         ({"txt": "a", "label": 0}, {}, "there is no column text, only txt, label"),
         ({"text": "a"}, {}, "there is no column label, only text"),
@@ -102,14 +102,14 @@ def test_a_metric_is_chosen_by_name(metric: str, predictions: list[str], scores:
     ],
 )
 def test_a_row_that_does_not_fit_is_refused_by_its_column(
-    row: dict[str, Any], told: dict[str, Any], message: str
+    row: dict[str, Any], changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        example(row, **told)
+        example(row, **changes)
 
 
 @pytest.mark.parametrize(
-    ("told", "message"),
+    ("changes", "message"),
     [
         ({"template": "review"}, "task.template=review is not allowed: it must name a column"),
         ({"template": "{}"}, "write {column}"),
@@ -120,14 +120,21 @@ def test_a_row_that_does_not_fit_is_refused_by_its_column(
         ({"labels": {0: 1}}, "task.labels={0: 1} is not allowed"),
         ({"labels": "good"}, "task.labels=good is not allowed"),
         ({"labels": {0: "bad "}}, "without outer spaces"),
-        ({"metric": "bleu"}, "task.metric=bleu is not allowed: it must be one of accuracy, macro_f1, binary_f1, squad"),
+        (
+            {"metric": "bleu"},
+            "task.metric=bleu is not allowed: it must be one of accuracy, binary_f1, group_exact_match, macro_f1, sq",
+        ),
+        (
+            {"metric": "group_exact_match"},
+            "task.metric=group_exact_match is not allowed: the rows of a file of your own",
+        ),
         ({"metric": "macro_f1", "labels": None}, "task.metric=macro_f1 is not allowed without task.labels"),
         ({"metric": "binary_f1", "labels": ["a", "b", "c"]}, "task.labels must have two words"),
     ],
 )
-def test_a_description_that_makes_no_sense_is_refused(told: dict[str, Any], message: str) -> None:
+def test_a_description_that_makes_no_sense_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as refused:
-        task(**told)
+        task(**changes)
     assert message in str(refused.value)
 
 

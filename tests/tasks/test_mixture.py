@@ -32,13 +32,13 @@ PREFIXES = {"rte": "entailment", "wsc": "who", "multirc": "paragraph"}
 SUPERGLUE = {name: name for name in ("boolq", "cb", "copa", "multirc", "record", "rte", "wic", "wsc")}
 
 
-def mixture(**told: Any) -> MixtureConfig:
+def mixture(**changes: Any) -> MixtureConfig:
     values: dict[str, Any] = {"tasks": list(PREFIXES), "prefixes": PREFIXES, "limit": 20}
-    return MixtureConfig(name="superglue", input_length=64, target_length=4, **(values | told))
+    return MixtureConfig(name="superglue", input_length=64, target_length=4, **(values | changes))
 
 
-def study(folder: Path, **told: Any) -> Study:
-    return replace(study_of(folder, "model_tuning", lr=0.01, steps=12, eval_every=4), task=mixture(**told))
+def study(folder: Path, **changes: Any) -> Study:
+    return replace(study_of(folder, "model_tuning", lr=0.01, steps=12, eval_every=4), task=mixture(**changes))
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +88,12 @@ def test_the_record_counts_the_examples_and_the_best_constant_answer_of_each_tas
 
 def test_the_record_s_study_is_read_back_as_it_was(finished: tuple[Job, Record]) -> None:
     job, record = finished
-    told = read_record(job.published).study
-    assert stored_study(told) == job.study
-    assert fingerprint(stored_study(told)) == record.id
-    assert stored_study(told | {"task": told["task"] | {"name": "mine"}}).task == replace(job.study.task, name="mine")
+    stored = read_record(job.published).study
+    assert stored_study(stored) == job.study
+    assert fingerprint(stored_study(stored)) == record.id
+    assert stored_study(stored | {"task": stored["task"] | {"name": "mine"}}).task == replace(
+        job.study.task, name="mine"
+    )
 
 
 def test_a_mixture_that_was_interrupted_goes_on_with_the_batches_of_an_undisturbed_one(
@@ -143,7 +145,7 @@ def test_all_at_once_and_one_by_one_are_different_rows_however_else_their_recipe
 def test_the_score_of_the_eight_tasks_is_the_superglue_score() -> None:
     mixed, plain = Mixture("superglue", SUPERGLUE, 9), MiniatureSource(_miniature())
     examples = [example for part in mixed.parts() for example in plain.examples(part, "dev")]
-    predictions = [example.target if place % 3 else "True" for place, example in enumerate(examples)]
+    predictions = [example.target if index % 3 else "True" for index, example in enumerate(examples)]
     scores = mixed.score(predictions, examples)
     by_task = {name: {m: scores[f"{name}/{m}"] for m in tasks.by_name(name).metrics} for name in SUPERGLUE}
     assert 0.3 < superglue_score(by_task) < 1
@@ -154,8 +156,8 @@ def test_the_score_of_the_eight_tasks_is_the_superglue_score() -> None:
 def test_the_best_constant_answer_of_a_mixture_is_one_for_each_task() -> None:
     mixed, plain = Mixture("superglue", SUPERGLUE, 9), MiniatureSource(_miniature())
     examples = {part.name: plain.examples(part, "dev") for part in mixed.parts()}
-    each = [constant_score(tasks.by_name(name), told) for name, told in examples.items()]
-    assert constant_score(mixed, [example for told in examples.values() for example in told]) == pytest.approx(
+    each = [constant_score(tasks.by_name(name), own) for name, own in examples.items()]
+    assert constant_score(mixed, [example for own in examples.values() for example in own]) == pytest.approx(
         sum(each) / 8
     )
 
@@ -171,8 +173,8 @@ def test_inputs_from_the_official_files_begin_with_the_names_that_t5_writes() ->
     if not root.is_dir():
         pytest.skip(f"no official files in {root}")
     with hydra_session():
-        told = single(["data=local", f"data.root={root}", "task=superglue", "task.tasks=[boolq,cb,multirc,rte]"])
-    mixed = tasks.of(told.config.task)
+        cell = single(["data=local", f"data.root={root}", "task=superglue", "task.tasks=[boolq,cb,multirc,rte]"])
+    mixed = tasks.of(cell.config.task)
     starts = {part.name: LocalSource(root).examples(part, "train", 1)[0].input.split(":")[0] for part in mixed.parts()}
     assert starts == {
         "boolq": "boolq passage",
@@ -234,7 +236,7 @@ def test_a_mixture_that_cannot_be_is_refused_in_one_sentence(
 
 
 def test_a_task_whose_folder_is_missing_is_named(refused: Refused, tmp_path: Path) -> None:
-    told = refused(
+    message = refused(
         "train",
         "task=superglue",
         "model=mini_1",
@@ -242,4 +244,4 @@ def test_a_task_whose_folder_is_missing_is_named(refused: Refused, tmp_path: Pat
         f"data.root={tmp_path}",
         f"runtime.runs={tmp_path / 'runs'}",
     )
-    assert f"there is no file {tmp_path}/BoolQ/train.jsonl; for task=boolq" in told
+    assert f"there is no file {tmp_path}/BoolQ/train.jsonl; for task=boolq" in message

@@ -27,8 +27,8 @@ def test_the_example_gives_ten_unseen_words_a_score_above_chance(tmp_path: Path)
     (block,) = EXAMPLE
     block = block.replace("logger=none", f"logger=none runtime.runs={tmp_path}/runs runtime.results={tmp_path}/results")
     here = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "src")}
-    told = subprocess.run(["bash", "-ec", block], cwd=tmp_path, env=os.environ | here, capture_output=True, text=True)
-    assert told.returncode == 0, told.stderr
+    ended = subprocess.run(["bash", "-ec", block], cwd=tmp_path, env=os.environ | here, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
     (record,) = tmp_path.glob("results/records/*.json")
     made = json.loads(record.read_text())
     assert (made["data"]["train"], made["data"]["dev"], made["data"]["majority"]) == (10, 10, 0.2)
@@ -40,9 +40,9 @@ def test_the_example_gives_ten_unseen_words_a_score_above_chance(tmp_path: Path)
 def typed(t5_folder: Path, tmp_path: Path) -> list[str]:
     """A command that would run, but for what a test adds."""
     (tmp_path / "a.csv").write_text("text,label\nAnna has a kite,0\nBen has a cat,1\nzzz,1\n")
-    told = [each for each in overrides_of(t5_folder, tmp_path) if not each.startswith(("data.", "task"))]
+    rest = [each for each in overrides_of(t5_folder, tmp_path) if not each.startswith(("data.", "task"))]
     files = [f"data.train={tmp_path / 'a.csv'}", f"data.dev={tmp_path / 'a.csv'}"]
-    return [*told, "task=custom", "task.template=it: {text} ?", "task.target=label", "data=custom", *files]
+    return [*rest, "task=custom", "task.template=it: {text} ?", "task.target=label", "data=custom", *files]
 
 
 LABELS = "task.labels={0: False, 1: True}"

@@ -81,7 +81,7 @@ def test_a_run_with_sentinels_learns_them_and_its_predictions_are_without(t5_fol
     study.task.sentinel = True
     job = job_of(study, tmp_path)
     record = run(job)
-    told = (job.folder / "predictions.jsonl").read_text()
-    assert SENTINEL not in told
+    written = (job.folder / "predictions.jsonl").read_text()
+    assert SENTINEL not in written
     assert record.study["task"]["sentinel"] is True
     assert record.predictions["illegal"] < record.predictions["count"]

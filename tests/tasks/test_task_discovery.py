@@ -26,6 +26,13 @@ def test_a_task_has_the_name_of_its_module() -> None:
         assert type(tasks.by_name(name)).__module__ == f"softscale.tasks.{name}"
 
 
+@pytest.mark.parametrize("name", tasks.names())
+def test_no_two_metrics_of_a_task_have_one_key(name: str) -> None:
+    keys = tasks.by_name(name).metrics
+    assert keys
+    assert len(set(keys)) == len(keys)
+
+
 def test_an_unknown_task_is_refused_with_the_known_names() -> None:
     with pytest.raises(InputError, match=r"'sst', .*boolq, cb, copa"):
         tasks.by_name("sst")
@@ -38,7 +45,7 @@ def test_finding_tasks_and_the_superglue_score_loads_no_heavy_library() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     loaded = set(json.loads(run.stdout))
-    assert not loaded & {"torch", "datasets", "evaluate", "sklearn", "transformers", "numpy"}
+    assert not loaded & {"torch", "datasets", "evaluate", "sklearn", "transformers", "pandas"}
 
 
 def test_the_initial_words_are_the_labels_unless_the_paper_names_others() -> None:

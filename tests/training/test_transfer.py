@@ -15,7 +15,8 @@ from softscale import tasks
 from softscale.compose.cells import hydra_session, single
 from softscale.config import ROOT, Study
 from softscale.errors import InputError
-from softscale.metrics.binary_f1 import binary_f1
+from softscale.metrics import Reference
+from softscale.metrics.binary_f1 import BinaryF1
 from softscale.runs.fingerprint import fingerprint
 from softscale.runs.job import Job
 from softscale.runs.record import Record, read_record
@@ -88,7 +89,8 @@ def test_the_other_task_is_scored_in_its_own_form_and_words(
     assert set(predictions) & set(tasks.by_name(other).labels)
     assert not set(predictions) & set(tasks.by_name(task).labels)
     accuracy = sum(map(str.__eq__, predictions, targets)) / 4
-    f1 = binary_f1(predictions, targets, *tasks.by_name(other).labels)
+    references = [Reference(target=target) for target in targets]
+    f1 = BinaryF1(*tasks.by_name(other).labels, key="f1").score(predictions, references)["f1"]
     key = f"transfer/{other}"
     assert record.transfer == {f"{key}/accuracy": accuracy, f"{key}/f1": f1, f"{key}/score": (accuracy + f1) / 2}
     assert record.data[f"{key}/dev"] == record.predictions[key]["count"] == 4

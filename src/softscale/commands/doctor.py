@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 
 from softscale import tasks
 from softscale.commands.options import options
-from softscale.compose.fast_cells import part
+from softscale.compose.fast_cells import model_of
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
 from softscale.markdown import aligned_table
@@ -80,7 +80,7 @@ def _versions() -> Iterator[Finding]:
 
 def _models(source: str) -> list[ModelConfig]:
     """The models of conf/ whose weights are of that source."""
-    told = [part("model", file.stem) for file in sorted((ROOT / "conf" / "model").glob("*.yaml"))]
+    told = [model_of(file.stem) for file in sorted((ROOT / "conf" / "model").glob("*.yaml"))]
     return [model for model in told if model is not None and model.source == source]
 
 
@@ -139,10 +139,10 @@ def _local(root: Path) -> Iterator[Finding]:
     source = LocalSource(root)
     for name in tasks.names():
         task = tasks.by_name(name)
-        if task.place is None:
+        if task.official is None:
             continue
-        lacking = [split for split in task.place.files if not _is_there(source, name, split)]
-        files = " and ".join(task.place.files[split][0] for split in lacking)
+        lacking = [split for split in task.official.files if not _is_there(source, name, split)]
+        files = " and ".join(task.official.files[split][0] for split in lacking)
         found = "all splits" if not lacking else f"no {' and no '.join(lacking)}"
         yield Finding(f"{name} in {root}", not lacking, found, f"{root}/{files}" if lacking else "")
 

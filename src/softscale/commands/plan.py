@@ -1,8 +1,8 @@
 """usage: softscale plan experiment=… [key=value …]
 
 What an experiment (or a sweep typed out, or one study) would cost, before anything is spent and without weights: for
-each model and method its cells by state, those that other experiments share, trained parameters, FLOPs, memory and the
-devices that have it, and hours.
+each model and method its cells by state, trained parameters, FLOPs, memory and the devices that have it, and hours. A
+cell that another experiment has too is trained once.
 
   softscale plan experiment=paper/figure_1_scale
   softscale plan model=t5_xl_lm,t5_xxl_lm data=hub task=boolq,rte model.dtype=bf16
@@ -13,23 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from softscale.compose.cells import hydra_session
-from softscale.compose.shared_cells import jobs_of, shared_cells
+from softscale.compose.cells import cells, hydra_session
 from softscale.costs.plan import groups_of, written_plan
+from softscale.runs.job import Job
 from softscale.runs.record import read_records
 
 
 def main(arguments: Sequence[str]) -> int:
     overrides = [argument for argument in arguments if argument not in ("-m", "--multirun")]
     with _collecting_no_garbage(), hydra_session():
-        jobs = jobs_of(overrides)
-        others, refused = shared_cells(jobs, overrides)
+        jobs = {job.id: job for job in (Job.of(cell.config, cell.experiment) for cell in cells(overrides))}
     results = Path(next(iter(jobs.values())).runtime.results) / "records"
     records = read_records(results, (path.stem for path in sorted(results.glob("*.json"))))
-    groups = groups_of(list(jobs.values()), set().union(*others.values()), records)
-    print(written_plan(groups, {name: len(ids) for name, ids in others.items()}))
-    for name, why in refused.items():
-        print(f"{name} was not compared: {why}")
+    print(written_plan(groups_of(list(jobs.values()), records)))
     return 0
 
 

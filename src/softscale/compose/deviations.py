@@ -200,7 +200,7 @@ def _source(study: Flat, recipe: str, name: str) -> str:
     option = {"optim": _optim(study, recipe), "method": study["method.name"], "task": study["task.name"]}
     if name == "method.init.name":
         key = "init"
-    file = _file("prefixes", "t5") if name.startswith("task.prefixes.") else _file(group, option[group])
+    file = _file("prefixes", "paper") if name.startswith("task.prefixes.") else _file(group, option[group])
     if not file.is_file():  # a method without a recipe of its own (cells.py)
         file = file.with_name("any.yaml")
     return _comment(file, key) or "the default (src/softscale/config.py)"

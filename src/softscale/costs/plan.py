@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from softscale.backbone.shape import shape_of
@@ -41,7 +41,6 @@ class Group:
     model: str
     method: str
     states: Counter[str]
-    shared: int  # cells that other experiments have too
     trained: tuple[int, int] | None  # parameters, least and most
     flops: float | None  # of all cells
     scores: float | None  # what attention scores would add, as a share, at most
@@ -57,20 +56,19 @@ class Group:
         return [device.name for device in DEVICES if self.memory.total <= USABLE * device.gigabytes * 1e9]
 
 
-def groups_of(jobs: Sequence[Job], elsewhere: Collection[str], records: Sequence[Record]) -> list[Group]:
+def groups_of(jobs: Sequence[Job], records: Sequence[Record]) -> list[Group]:
     """The groups of a sweep, in its order.
 
     Args:
-        elsewhere: ids of the cells of other experiments.
         records: of any runs; those of a group's model and method on its kind of device tell its rate.
     """
     grouped: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in jobs:
         grouped[job.study.model.name, job.study.method.name].append(job)
-    return [_group(each, elsewhere, records) for each in grouped.values()]
+    return [_group(each, records) for each in grouped.values()]
 
 
-def _group(jobs: Sequence[Job], elsewhere: Collection[str], records: Sequence[Record]) -> Group:
+def _group(jobs: Sequence[Job], records: Sequence[Record]) -> Group:
     study = jobs[0].study
     states = {job.id: job.state() for job in jobs}
     left = [job.study for job in jobs if states[job.id] != "done"]
@@ -85,7 +83,6 @@ def _group(jobs: Sequence[Job], elsewhere: Collection[str], records: Sequence[Re
         model=study.model.name,
         method=study.method.name,
         states=Counter(states.values()),
-        shared=sum(id_ in elsewhere for id_ in states),
         trained=(min(trained), max(trained)) if len(trained) == len(jobs) else None,
         flops=sum(flops_of(job.study) or 0.0 for job in jobs) if shape else None,
         scores=max(score_share(shape, *tokens_of(job.study), study.method.trains_backbone) for job in jobs)
@@ -123,26 +120,22 @@ def _hours(studies: Sequence[Study], rates: Sequence[float]) -> float | None:
     if rates:
         rate = statistics.median(rates)
         return sum(study.optim.steps * study.optim.batch_size * rate for study in studies) / 3600
-    told = [(flops_of(study), study.model.dtype) for study in studies]
-    if any(flops is None for flops, _ in told):
+    needed = [(flops_of(study), study.model.dtype) for study in studies]
+    if any(flops is None for flops, _ in needed):
         return None
     return (
         sum(
             (flops or 0.0) / (UTILISATION * ESTIMATED_ON.peak["bf16" if dtype == "mixed" else dtype])
-            for flops, dtype in told
+            for flops, dtype in needed
         )
         / 3600
     )
 
 
-def written_plan(groups: Sequence[Group], elsewhere: Mapping[str, int]) -> str:
-    """Two tables and what they mean, for the terminal.
-
-    Args:
-        elsewhere: how many cells each other experiment shares with this sweep.
-    """
+def written_plan(groups: Sequence[Group]) -> str:
+    """Two tables and what they mean, for the terminal."""
     compute = [*(_compute_row(group) for group in groups), _totals(groups)]
-    header = ["model", "method", "cells", *STATES, "shared", "trained", "FLOPs", "hours"]
+    header = ["model", "method", "cells", *STATES, "trained", "FLOPs", "hours"]
     gigabytes = ["weights", "gradients", "optimiser", "activations", "total GB"]
     parts = [
         aligned_table(header, compute, left=2),
@@ -152,8 +145,6 @@ def written_plan(groups: Sequence[Group], elsewhere: Mapping[str, int]) -> str:
     scores = [group.scores for group in groups if group.scores is not None]
     if scores:
         parts.append(f"Attention scores, which are not in ND, add up to {max(scores):.0%} to the FLOPs.")
-    shared = ", ".join(f"{name} ({count})" for name, count in elsewhere.items() if count)
-    parts.append(f"Shared cells are trained once: {shared}." if shared else "No cell is shared with other experiments.")
     return "\n\n".join(parts)
 
 
@@ -165,7 +156,6 @@ def _compute_row(group: Group) -> list[str]:
         group.method,
         str(group.states.total()),
         *(str(group.states[state]) for state in STATES),
-        str(group.shared),
         trained,
         UNKNOWN if group.flops is None else f"{group.flops:.2e}",
         UNKNOWN if group.hours is None else f"{'' if group.rates else '~'}{_number(group.hours)}",
@@ -181,7 +171,6 @@ def _totals(groups: Sequence[Group]) -> list[str]:
         "",
         str(states.total()),
         *(str(states[state]) for state in STATES),
-        str(sum(group.shared for group in groups)),
         "",
         f"{sum(group.flops or 0.0 for group in groups):.2e}",
         f"{'~' if estimated else ''}{_number(hours)}",
@@ -192,9 +181,9 @@ def _memory_row(group: Group) -> list[str]:
     memory = group.memory
     if memory is None:
         return [group.model, group.method, *([UNKNOWN] * 6)]
-    told = (memory.weights, memory.gradients, memory.optimiser, memory.activations, memory.total)
+    parts = (memory.weights, memory.gradients, memory.optimiser, memory.activations, memory.total)
     fits = f"{group.fits[0]} and up" if group.fits else "none of them"
-    return [group.model, group.method, *(f"{_number(each / 1e9)}" for each in told), fits]
+    return [group.model, group.method, *(f"{_number(each / 1e9)}" for each in parts), fits]
 
 
 def _number(value: float) -> str:

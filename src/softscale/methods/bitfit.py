@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @schema("method", "bitfit")
 @dataclass(kw_only=True)
 class BitFitConfig(MethodConfig):
+    formula: ClassVar[str] = "3·L·(2·A + H) (queries, values, outputs) + 2·L·(2·F + H)"
+
     def num_trained(self, shape: Shape) -> int:
         return sum(count * outputs for name, (count, _, outputs) in map_shapes(shape).items() if name != "k")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @schema("method", "ia3")
 @dataclass(kw_only=True)
 class IA3Config(MethodConfig):
+    formula: ClassVar[str] = "6·L·A (keys, values) + 2·L·F"
+
     def num_trained(self, shape: Shape) -> int:
         maps = map_shapes(shape)
         return sum(maps[name][0] * maps[name][2] for name in ("k", "v")) + maps["wo"][0] * maps["wo"][1]

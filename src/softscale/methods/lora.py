@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 @schema("method", "lora")
 @dataclass(kw_only=True)
 class LoRAConfig(MethodConfig):
+    formula: ClassVar[str] = (
+        "r·3·L·(H + A) for each of q, k, v, o among the targets, r·2·L·(H + F) for each of wi_0, wi_1, wo"
+    )
+
     rank: int = MISSING  # r
     alpha: float = MISSING  # the update is scaled by alpha / r
     dropout: float = MISSING  # of the input of A, in training

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @schema("method", "model_tuning")
 @dataclass(kw_only=True)
 class ModelTuningConfig(MethodConfig):
+    formula: ClassVar[str] = "M"
     trains_backbone: ClassVar[bool] = True
 
     def num_trained(self, shape: Shape) -> int:

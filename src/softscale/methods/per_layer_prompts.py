@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from omegaconf import MISSING
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 @schema("method", "per_layer_prompts")
 @dataclass(kw_only=True)
 class PerLayerPromptsConfig(MethodConfig):
+    formula: ClassVar[str] = "L·P·H"
+
     length: int = MISSING  # P
     init: InitConfig = MISSING  # of every layer's prompt, drawn anew for each
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from omegaconf import MISSING
@@ -32,6 +32,11 @@ PARTS = ("encoder", "decoder", "cross")
 @schema("method", "prefix_tuning")
 @dataclass(kw_only=True)
 class PrefixTuningConfig(MethodConfig):
+    formula: ClassVar[str] = (
+        "stored: 2·L·P·A (keys, values) for each of encoder, decoder and cross that has a prefix; trained "
+        "through an MLP of width k instead, again for each: P·H + k·(H + 1) + 2·L·A·(k + 1)"
+    )
+
     length: int = MISSING  # P
     encoder: bool = MISSING  # in the encoder's self-attention
     decoder: bool = MISSING  # in the decoder's self-attention
@@ -53,6 +58,10 @@ class PrefixTuningConfig(MethodConfig):
         if self.hidden is not None:
             each = self.length * shape.d_model + (shape.d_model + 1) * self.hidden + (self.hidden + 1) * made
         return each * sum(getattr(self, part) for part in PARTS)
+
+    def num_stored(self, shape: Shape) -> int:
+        """The keys and values, whatever they were trained through."""
+        return replace(self, hidden=None).num_trained(shape)
 
     def build(self, context: Context) -> PrefixTuning:
         from softscale.backbone.attention import activations, attentions

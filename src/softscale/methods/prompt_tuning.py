@@ -6,6 +6,7 @@ Making the array (methods/init/) and joining it to the input (`prepend`) are sep
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from omegaconf import MISSING
@@ -20,6 +21,8 @@ from softscale.methods.method import Context, Method
 @schema("method", "prompt_tuning")
 @dataclass(kw_only=True)
 class PromptTuningConfig(MethodConfig):
+    formula: ClassVar[str] = "P·H"
+
     length: int = MISSING  # P
     init: InitConfig = MISSING
 

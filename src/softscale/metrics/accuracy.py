@@ -1,28 +1,19 @@
-"""Accuracy: the share of predictions that are exactly the reference (T5's string match)."""
+"""Accuracy: the share of predictions that are exactly the target (T5's string match)."""
 
 from collections.abc import Sequence
 
-import evaluate
+import numpy as np
 
-from softscale.metrics.in_memory import TEXT, compute, metric_info
-from softscale.metrics.ratios import Ratios, mean_over_examples
-
-
-class Accuracy(evaluate.Metric):
-    def _info(self) -> evaluate.MetricInfo:
-        return metric_info("Exact string match.", predictions=TEXT, references=TEXT)
-
-    def _compute(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, predictions: list[str], references: list[str]
-    ) -> dict[str, float]:
-        right = sum(map(str.__eq__, predictions, references))
-        return {"accuracy": right / len(references)}
+from softscale.metrics.metric import Metric, Reference, ratio
 
 
-def accuracy(predictions: Sequence[str], references: Sequence[str]) -> float:
-    """A fraction in [0, 1]."""
-    return compute(Accuracy, predictions=predictions, references=references)["accuracy"]
+class Accuracy(Metric):
+    name = "accuracy"
+    keys = ("accuracy",)
 
+    def statistics(self, predictions: Sequence[str], references: Sequence[Reference]) -> np.ndarray:
+        right = [text == reference.target for text, reference in zip(predictions, references, strict=True)]
+        return np.array([right, np.ones(len(right))], dtype=float).T
 
-def accuracy_ratios(predictions: Sequence[str], references: Sequence[str]) -> Ratios:
-    return mean_over_examples([written == right for written, right in zip(predictions, references, strict=True)])
+    def values(self, sums: np.ndarray) -> np.ndarray:
+        return ratio(sums[..., :1], sums[..., 1:])

@@ -1,45 +1,32 @@
 """Group exact match: the share of groups in which every prediction is right (MultiRC's EM)."""
 
 from collections.abc import Sequence
+from typing import Self
 
-import evaluate
+import numpy as np
 
-from softscale.metrics.in_memory import TEXT, compute, metric_info
-from softscale.metrics.ratios import Ratios, mean_over_some
-
-
-class GroupExactMatch(evaluate.Metric):
-    def _info(self) -> evaluate.MetricInfo:
-        columns = {"predictions": TEXT, "references": TEXT, "groups": TEXT}
-        return metric_info("Share of groups that are wholly right.", **columns)
-
-    def _compute(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, predictions: list[str], references: list[str], groups: list[str]
-    ) -> dict[str, float]:
-        right = _right(predictions, references, groups)
-        return {"exact_match": sum(right.values()) / len(right)}
+from softscale.errors import InputError
+from softscale.metrics.groups import firsts, group_numbers
+from softscale.metrics.metric import Metric, Reference, ratio
 
 
-def group_exact_match(predictions: Sequence[str], references: Sequence[str], groups: Sequence[str]) -> float:
-    """A fraction in [0, 1] of the distinct groups, which need not be contiguous."""
-    return compute(GroupExactMatch, predictions=predictions, references=references, groups=groups)["exact_match"]
+class GroupExactMatch(Metric):
+    """A group, whose examples need not be contiguous, counts where its first example stands."""
 
+    name = "group_exact_match"
 
-def group_exact_match_ratios(predictions: Sequence[str], references: Sequence[str], groups: Sequence[str]) -> Ratios:
-    """A group counts where its first example stands; a resample has all of a group's examples, or none."""
-    right = _right(predictions, references, groups)
-    return mean_over_some([right[group] for group in groups], firsts(groups))
+    def __init__(self, key: str = name) -> None:
+        self.keys = (key,)
 
+    @classmethod
+    def of(cls, labels: tuple[str, ...]) -> Self:
+        raise InputError("task.metric=group_exact_match is not allowed: the rows of a file of your own have no groups")
 
-def firsts(groups: Sequence[str]) -> list[bool]:
-    """Whether each example is the first one of its group."""
-    place = {group: index for index, group in reversed(list(enumerate(groups)))}
-    return [place[group] == index for index, group in enumerate(groups)]
+    def statistics(self, predictions: Sequence[str], references: Sequence[Reference]) -> np.ndarray:
+        wrong = [text != reference.target for text, reference in zip(predictions, references, strict=True)]
+        numbers, first = group_numbers(references), firsts(references)
+        right = np.bincount(numbers, weights=wrong)[numbers] == 0
+        return np.array([right * first, first]).T
 
-
-def _right(predictions: Sequence[str], references: Sequence[str], groups: Sequence[str]) -> dict[str, bool]:
-    """Whether every prediction of a group is right."""
-    right = dict.fromkeys(groups, True)
-    for prediction, reference, group in zip(predictions, references, groups, strict=True):
-        right[group] &= prediction == reference
-    return right
+    def values(self, sums: np.ndarray) -> np.ndarray:
+        return ratio(sums[..., :1], sums[..., 1:])

@@ -4,35 +4,20 @@ A prediction that is no class misses its own class and is a false positive for n
 """
 
 from collections.abc import Sequence
+from typing import Self
 
-import evaluate
-from sklearn.metrics import f1_score
-
-from softscale.metrics.in_memory import TEXT, compute, metric_info
-from softscale.metrics.ratios import Ratios, f1_of
+from softscale.errors import InputError
+from softscale.metrics.f1 import F1
 
 
-class MacroF1(evaluate.Metric):
-    def _info(self) -> evaluate.MetricInfo:
-        return metric_info("Unweighted mean F1.", predictions=TEXT, references=TEXT)
+class MacroF1(F1):
+    name = "macro_f1"
 
-    def _compute(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, predictions: list[str], references: list[str], labels: Sequence[str]
-    ) -> dict[str, float]:
-        f1 = f1_score(
-            references,
-            predictions,
-            labels=labels,
-            average="macro",
-            zero_division=0,  # pyright: ignore[reportArgumentType]
-        )
-        return {"f1": float(f1)}
+    def __init__(self, labels: Sequence[str], key: str = name) -> None:
+        super().__init__(labels, key)
 
-
-def macro_f1(predictions: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> float:
-    """A fraction in [0, 1]; a class that is neither predicted nor gold has F1 0."""
-    return compute(MacroF1, predictions=predictions, references=references, labels=labels)["f1"]
-
-
-def macro_f1_ratios(predictions: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> Ratios:
-    return f1_of(predictions, references, labels)
+    @classmethod
+    def of(cls, labels: tuple[str, ...]) -> Self:
+        if not labels:
+            raise InputError("task.metric=macro_f1 is not allowed without task.labels: it is a mean over classes")
+        return cls(labels)

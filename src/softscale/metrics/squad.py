@@ -1,6 +1,7 @@
 """Exact match and token F1 with SQuAD's normalisation, the best over several right answers.
 
-The rule is that of SQuAD v1.1 (Rajpurkar et al. 2016), which T5 uses for ReCoRD too.
+The rule is that of SQuAD v1.1 (Rajpurkar et al. 2016), which T5 uses for ReCoRD too: there a query that stands several
+times is scored by its first copy.
 """
 
 import re
@@ -8,49 +9,34 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
-import datasets
-import evaluate
+import numpy as np
 
-from softscale.metrics.in_memory import TEXT, compute, metric_info
-from softscale.metrics.ratios import Ratios, mean_over_some
+from softscale.metrics.groups import firsts
+from softscale.metrics.metric import Metric, Reference, ratio
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-class Squad(evaluate.Metric):
-    def _info(self) -> evaluate.MetricInfo:
-        columns = {"predictions": TEXT, "references": datasets.Sequence(TEXT)}
-        return metric_info("SQuAD's exact match and F1.", **columns)
+class Squad(Metric):
+    """Of the first example of each group."""
 
-    def _compute(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, predictions: list[str], references: list[list[str]]
-    ) -> dict[str, float]:
-        scores = _scores(predictions, references)
-        return {name: sum(told) / len(predictions) for name, told in scores.items()}
+    name = "squad"
+    keys = ("em", "f1")
+    several_answers = True
 
+    def statistics(self, predictions: Sequence[str], references: Sequence[Reference]) -> np.ndarray:
+        scores = [_em_and_f1(text, each.answers) for text, each in zip(predictions, references, strict=True)]
+        first = firsts(references)[:, None]
+        return np.hstack([np.array(scores) * first, first])
 
-def squad(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
-    """`em` and `f1`, fractions in [0, 1]. references: at least one right answer each."""
-    return compute(Squad, predictions=predictions, references=[list(right) for right in references])
-
-
-def squad_ratios(
-    predictions: Sequence[str], references: Sequence[Sequence[str]], counted: Sequence[bool] | None = None
-) -> dict[str, Ratios]:
-    """Of all examples, or of those that are `counted`."""
-    counted = [True] * len(predictions) if counted is None else counted
-    return {name: mean_over_some(told, counted) for name, told in _scores(predictions, references).items()}
+    def values(self, sums: np.ndarray) -> np.ndarray:
+        return ratio(sums[..., :2], sums[..., 2:])
 
 
-def _scores(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, list[float]]:
-    """`em` and `f1` of each example."""
-    scores: dict[str, list[float]] = {"em": [], "f1": []}
-    for prediction, answers in zip(predictions, references, strict=True):
-        written = normalised(prediction)
-        right = [normalised(answer) for answer in answers]
-        scores["em"].append(float(written in right))
-        scores["f1"].append(max(_token_f1(written.split(), answer.split()) for answer in right))
-    return scores
+def _em_and_f1(prediction: str, answers: Sequence[str]) -> tuple[float, float]:
+    written = normalised(prediction)
+    right = [normalised(answer) for answer in answers]
+    return float(written in right), max(_token_f1(written.split(), answer.split()) for answer in right)
 
 
 def normalised(text: str) -> str:

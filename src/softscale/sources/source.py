@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from softscale.errors import InputError
 from softscale.tasks import Example, Task
-from softscale.tasks.official_files import Place
+from softscale.tasks.official_files import OfficialFiles
 
 Name = TypeVar("Name")
 
@@ -36,11 +36,11 @@ class Source(ABC):
         return []
 
 
-def official(task: Task) -> Place:
+def official(task: Task) -> OfficialFiles:
     """Where the task's official data are. Raises InputError for a task of the user's own."""
-    if task.place is None:
+    if task.official is None:
         raise InputError(f"task={task.name} has no official files: use data=custom data.train=FILE data.dev=FILE")
-    return task.place
+    return task.official
 
 
 def named_split(task: Task, split: str, names: Mapping[str, Name]) -> Name:

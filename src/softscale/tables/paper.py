@@ -6,8 +6,6 @@ EMNLP 2021 (arXiv 2104.08691v2). Scores are fractions; sizes are small, base, la
 
 from dataclasses import dataclass
 
-from softscale.config import Shape
-
 LENGTHS = (1, 5, 20, 50, 100, 150)
 
 # Parameters of the frozen T5 1.1: Table 4's totals less the prompt.
@@ -70,11 +68,6 @@ def table_4() -> dict[tuple[str, int], tuple[int, float]]:
         for size in BASE_PARAMETERS
         for length, trained, percent in zip(LENGTHS, PRINTED_TRAINED[size], PRINTED_PERCENT[size], strict=True)
     }
-
-
-def trained_parameters(shape: Shape, length: int) -> int:
-    """Parameters of a soft prompt `[length, d_model]` (section 2)."""
-    return length * shape.d_model
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,4 +10,4 @@ from softscale.tasks.question_answering import QuestionAnswering
 
 class BioASQ(QuestionAnswering):
     name = "bioasq"
-    place = mrqa("BioASQ")
+    official = mrqa("BioASQ")

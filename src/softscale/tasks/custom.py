@@ -9,22 +9,18 @@ fields in conf/task/ makes a task of that name.
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from omegaconf import MISSING
 
+from softscale import metrics
 from softscale.config import TaskConfig, one_of, schema
 from softscale.errors import InputError
 from softscale.tasks import names
 from softscale.tasks.task import Example, Task
 
-if TYPE_CHECKING:
-    from softscale.metrics.ratios import Ratios
-
-Scores = dict[str, float]
-Parts: TypeAlias = "dict[str, Ratios]"
 NAME = re.compile(r"[A-Za-z0-9_]+")  # it is part of the names of files
 
 
@@ -45,16 +41,13 @@ class CustomTask(TaskConfig):
         if self.name in names():
             raise InputError(f"task.name={self.name} is not allowed: it is the name of one of the paper's tasks")
         columns_of(self.template)
-        words = list(words_of(self.labels).values())
+        words = label_words(self.labels)
         if any(not word or word != word.strip() for word in words):
             raise InputError(
                 f"task.labels={self.labels} is not allowed: a label word must be a text without outer spaces"
             )
-        one_of("task.metric", self.metric, tuple(METRICS))
-        if self.metric == "macro_f1" and not words:
-            raise InputError("task.metric=macro_f1 is not allowed without task.labels: it is a mean over classes")
-        if self.metric == "binary_f1" and len(set(words)) != 2:
-            raise InputError("task.metric=binary_f1 is not allowed: task.labels must have two words, the positive last")
+        one_of("task.metric", self.metric, metrics.names())
+        metrics.by_name(self.metric).of(words)  # which refuses labels that it cannot score
 
     def build(self) -> "Custom":
         return Custom(self)
@@ -66,9 +59,10 @@ class Custom(Task):
         self.config = config
         self.columns = columns_of(config.template)
         self.words = words_of(config.labels)
-        self.labels = tuple(dict.fromkeys(self.words.values()))
+        self.labels = label_words(config.labels)
         self.init_words = self.labels
-        self.metrics = METRICS[config.metric][0]
+        self.metric = metrics.by_name(config.metric).of(self.labels)
+        self.scored_by = (self.metric,)
         self.version = repr(asdict(config))
         self.stand_in = {config.target: next(iter(self.words), "?")}
 
@@ -80,12 +74,6 @@ class Custom(Task):
         answers = self._answers(record)
         yield Example(input=filled(self.config.template, parts), parts=parts, target=answers[0], answers=answers)
 
-    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> Scores:
-        return METRICS[self.config.metric][1](predictions, examples, self.labels)
-
-    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
-        return METRICS[self.config.metric][2](predictions, examples, self.labels)
-
     def _answers(self, record: Mapping[str, Any]) -> tuple[str, ...]:
         """The label word, or the text; a list of texts where the metric takes the best of several answers."""
         column = self.config.target
@@ -95,7 +83,7 @@ class Custom(Task):
                 allowed = " or ".join(repr(known) for known in self.words)
                 raise InputError(f"column {column} is {value!r}, but task.labels has words for {allowed} only")
             return (self.words[_key(value)],)
-        several = record[column] if self.config.metric == "squad" and isinstance(record[column], list) else None
+        several = record[column] if self.metric.several_answers and isinstance(record[column], list) else None
         answers = tuple(several) if several is not None else (_text(record, column),)
         if not answers or not all(isinstance(answer, str) and answer.strip() for answer in answers):
             raise InputError(f"column {column} is {record[column]!r}, but it must be a text that is not empty")
@@ -130,14 +118,19 @@ def words_of(labels: Any) -> dict[str, str]:
     """Label words by value, as texts; none for free text. Raises InputError for what is no mapping or list of words."""
     if labels is None:
         return {}
-    told = labels if isinstance(labels, dict) else {word: word for word in labels} if isinstance(labels, list) else {}
-    words = {_key(value): word for value, word in told.items()}
+    given = labels if isinstance(labels, dict) else {word: word for word in labels} if isinstance(labels, list) else {}
+    words = {_key(value): word for value, word in given.items()}
     if not words or not all(isinstance(word, str) for word in words.values()):
         raise InputError(
             f"task.labels={labels} is not allowed: write '{{0: bad, 1: good}}' or [bad, good], in quotes where a word "
             "would be read as a number, true or null"
         )
     return words
+
+
+def label_words(labels: Any) -> tuple[str, ...]:
+    """Each label word once, in their order. Raises as `words_of` does."""
+    return tuple(dict.fromkeys(words_of(labels).values()))
 
 
 def _key(value: Any) -> str:
@@ -152,66 +145,3 @@ def _text(record: Mapping[str, Any], column: str) -> str:
     if not isinstance(value, str | int | float):
         raise InputError(f"column {column} is {value!r}, but it must be a text or a number")
     return str(value)
-
-
-def _accuracy(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
-    from softscale.metrics.accuracy import accuracy
-
-    return {"accuracy": accuracy(predictions, _targets(examples))}
-
-
-def _accuracy_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
-    from softscale.metrics.accuracy import accuracy_ratios
-
-    return {"accuracy": accuracy_ratios(predictions, _targets(examples))}
-
-
-def _macro_f1(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
-    from softscale.metrics.macro_f1 import macro_f1
-
-    return {"macro_f1": macro_f1(predictions, _targets(examples), labels)}
-
-
-def _macro_f1_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
-    from softscale.metrics.macro_f1 import macro_f1_ratios
-
-    return {"macro_f1": macro_f1_ratios(predictions, _targets(examples), labels)}
-
-
-def _binary_f1(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
-    from softscale.metrics.binary_f1 import binary_f1
-
-    negative, positive = labels
-    return {"binary_f1": binary_f1(predictions, _targets(examples), negative, positive)}
-
-
-def _binary_f1_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
-    from softscale.metrics.binary_f1 import binary_f1_ratios
-
-    negative, positive = labels
-    return {"binary_f1": binary_f1_ratios(predictions, _targets(examples), negative, positive)}
-
-
-def _squad(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Scores:
-    from softscale.metrics.squad import squad
-
-    return squad(predictions, [example.answers for example in examples])
-
-
-def _squad_ratios(predictions: Sequence[str], examples: Sequence[Example], labels: tuple[str, ...]) -> Parts:
-    from softscale.metrics.squad import squad_ratios
-
-    return squad_ratios(predictions, [example.answers for example in examples])
-
-
-def _targets(examples: Sequence[Example]) -> list[str]:
-    return [example.target for example in examples]
-
-
-# By name: the keys of the scores, the function that makes them, and the one that makes their parts on resamples.
-METRICS = {
-    "accuracy": (("accuracy",), _accuracy, _accuracy_ratios),
-    "macro_f1": (("macro_f1",), _macro_f1, _macro_f1_ratios),
-    "binary_f1": (("binary_f1",), _binary_f1, _binary_f1_ratios),
-    "squad": (("em", "f1"), _squad, _squad_ratios),
-}

@@ -10,4 +10,4 @@ from softscale.tasks.question_answering import QuestionAnswering
 
 class DROP(QuestionAnswering):
     name = "drop"
-    place = mrqa("DROP")
+    official = mrqa("DROP")

@@ -10,4 +10,4 @@ from softscale.tasks.question_answering import QuestionAnswering
 
 class DuoRC(QuestionAnswering):
     name = "duorc"
-    place = mrqa("DuoRC.ParaphraseRC", "DuoRC")
+    official = mrqa("DuoRC.ParaphraseRC", "DuoRC")

@@ -8,7 +8,7 @@ which is the SuperGLUE score where these are the eight.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omegaconf import MISSING
 
@@ -16,9 +16,6 @@ from softscale.config import Study, TaskConfig, at_least, schema
 from softscale.errors import InputError
 from softscale.tasks import by_name, names
 from softscale.tasks.task import Example, Scored, Task
-
-if TYPE_CHECKING:
-    from softscale.metrics.ratios import Ratios
 
 
 @schema("task", "mixture")
@@ -44,12 +41,12 @@ class MixtureConfig(TaskConfig):
                 )
 
     def check_within(self, study: Study) -> None:
-        told = f"task={self.name} is a mixture of {', '.join(self.tasks)}"
+        mixed = f"task={self.name} is a mixture of {', '.join(self.tasks)}"
         if not study.method.trains:
-            raise InputError(f"{told}: method={study.method.name} words one task, give one of them")
+            raise InputError(f"{mixed}: method={study.method.name} words one task, give one of them")
         if study.transfer:
             raise InputError(
-                f"{told}: transfer=[{','.join(study.transfer)}] is not allowed, as zero-shot transfer is from one task"
+                f"{mixed}: transfer=[{','.join(study.transfer)}] is not allowed, as zero-shot transfer is from one task"
             )
 
     def build(self) -> "Mixture":
@@ -64,23 +61,26 @@ class Mixture(Scored):
         self.labels = ()
         self._parts = tuple(Prefixed(by_name(task), prefix) for task, prefix in prefixes.items())
         self.init_words = tuple(dict.fromkeys(word for part in self._parts for word in part.init_words))
-        self.metrics = tuple(f"{part.name}/{metric}" for part in self._parts for metric in (*part.metrics, "score"))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(f"{part.name}/{key}" for part in self._parts for key in (*part.metrics, "score"))
 
     def parts(self) -> tuple[Task, ...]:
         return self._parts
 
-    def places(self, part: Task, examples: Sequence[Example]) -> list[int]:
-        return [place for place, example in enumerate(examples) if example.task == part.name]
+    def indices_of(self, part: Task, examples: Sequence[Example]) -> list[int]:
+        return [index for index, example in enumerate(examples) if example.task == part.name]
 
     def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
         if len(predictions) != len(examples):
             raise ValueError(f"{len(predictions)} predictions for {len(examples)} examples")
         scores = {}
         for part in self._parts:
-            own = self.places(part, examples)
-            told = part.score([predictions[place] for place in own], [examples[place] for place in own])
-            told["score"] = part.selecting_score(told)
-            scores |= {f"{part.name}/{metric}": value for metric, value in told.items()}
+            own = self.indices_of(part, examples)
+            values = part.score([predictions[index] for index in own], [examples[index] for index in own])
+            values["score"] = part.selecting_score(values)
+            scores |= {f"{part.name}/{key}": value for key, value in values.items()}
         return scores
 
     def selecting_score(self, scores: Mapping[str, float]) -> float:
@@ -92,8 +92,8 @@ class Prefixed(Task):
 
     def __init__(self, task: Task, prefix: str) -> None:
         self._task = task
-        self.name, self.place, self.labels, self.init_words = task.name, task.place, task.labels, task.init_words
-        self.metrics, self.selected_by = task.metrics, task.selected_by
+        self.name, self.official, self.labels, self.init_words = task.name, task.official, task.labels, task.init_words
+        self.scored_by, self.selected_by = task.scored_by, task.selected_by
         self.front = f"{prefix} " if prefix else ""
         self.version = f"{task.version} after {self.front!r}"
 
@@ -106,9 +106,3 @@ class Prefixed(Task):
 
     def translated(self, text: str, trained_on: str) -> str:
         return self._task.translated(text, trained_on)
-
-    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
-        return self._task.score(predictions, examples)
-
-    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
-        return self._task.ratios(predictions, examples)

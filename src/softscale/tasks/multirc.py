@@ -5,23 +5,22 @@ exact match; F1 is over all answers. The text form and the removal of markup are
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from softscale.metrics.binary_f1 import BinaryF1
+from softscale.metrics.group_exact_match import GroupExactMatch
 from softscale.tasks.fields import Fields
 from softscale.tasks.official_files import superglue
 from softscale.tasks.task import Example, Task, written
 
-if TYPE_CHECKING:
-    from softscale.metrics.ratios import Ratios
-
 
 class MultiRC(Task):
     name = "multirc"
-    place = superglue("MultiRC", "multirc")
+    official = superglue("MultiRC", "multirc")
     labels = ("False", "True")
     init_words = labels
-    metrics = ("f1", "em")
+    scored_by = (BinaryF1(*labels, key="f1"), GroupExactMatch(key="em"))
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
@@ -60,28 +59,6 @@ class MultiRC(Task):
         }
         passage = {"text": fields.text("paragraph"), "questions": [question]}
         return {"idx": idx.integer("paragraph"), "passage": passage}
-
-    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
-        from softscale.metrics.binary_f1 import binary_f1
-        from softscale.metrics.group_exact_match import group_exact_match
-
-        targets = [example.target for example in examples]
-        groups = [example.group for example in examples]
-        return {
-            "f1": binary_f1(predictions, targets, negative="False", positive="True"),
-            "em": group_exact_match(predictions, targets, groups),
-        }
-
-    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
-        from softscale.metrics.binary_f1 import binary_f1_ratios
-        from softscale.metrics.group_exact_match import group_exact_match_ratios
-
-        targets = [example.target for example in examples]
-        groups = [example.group for example in examples]
-        return {
-            "f1": binary_f1_ratios(predictions, targets, negative="False", positive="True"),
-            "em": group_exact_match_ratios(predictions, targets, groups),
-        }
 
 
 def _without_markup(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class OfficialFiles:
     """The names under which a data set is published. A split that is not named has no public labels.
 
     files: by split, paths below `data.root`; the first that is there is read, its form told by its ending:
@@ -25,29 +25,29 @@ class Place:
     short_lines: bool = False
 
 
-def superglue(folder: str, config: str) -> Place:
+def superglue(folder: str, config: str) -> OfficialFiles:
     """A task of the SuperGLUE v2 download, `folder`/{train,val}.jsonl."""
     files = {"train": (f"{folder}/train.jsonl",), "dev": (f"{folder}/val.jsonl",)}
-    return Place(files=files, hub="path", hub_config=config)
+    return OfficialFiles(files=files, hub="path", hub_config=config)
 
 
-def glue(folder: str, config: str, short_lines: bool = False) -> Place:
+def glue(folder: str, config: str, short_lines: bool = False) -> OfficialFiles:
     """A task of the GLUE download, `folder`/{train,dev}.tsv."""
     files = {split: (f"{folder}/{split}.tsv",) for split in ("train", "dev")}
-    return Place(files=files, hub="glue", hub_config=config, short_lines=short_lines)
+    return OfficialFiles(files=files, hub="glue", hub_config=config, short_lines=short_lines)
 
 
-def squad() -> Place:
+def squad() -> OfficialFiles:
     """SQuAD v1.1: the official nested JSON, or one question a line."""
     files = {
         split: (f"squad/{split}-v1.1.json", f"{split}-v1.1.json", f"squad/{split}.jsonl") for split in ("train", "dev")
     }
-    return Place(files=files, hub="squad")
+    return OfficialFiles(files=files, hub="squad")
 
 
-def mrqa(subset: str, *others: str) -> Place:
+def mrqa(subset: str, *others: str) -> OfficialFiles:
     """An out-of-domain set of the MRQA 2019 shared task: labelled, but for evaluation only."""
     names = [
         f"{folder}{name}.jsonl{end}" for folder in ("mrqa/", "") for name in (subset, *others) for end in ("", ".gz")
     ]
-    return Place(files={"dev": tuple(names)}, hub="mrqa", hub_splits={"dev": "test"}, hub_subset=subset)
+    return OfficialFiles(files={"dev": tuple(names)}, hub="mrqa", hub_splits={"dev": "test"}, hub_subset=subset)

@@ -7,14 +7,12 @@ join again: predictions are therefore compared with the spaced answers, as in T5
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from softscale.metrics.squad import Squad
 from softscale.tasks.fields import Fields
 from softscale.tasks.task import Example, Task, written
-
-if TYPE_CHECKING:
-    from softscale.metrics.ratios import Ratios
 
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
@@ -24,7 +22,7 @@ class QuestionAnswering(Task):
 
     labels = ()
     init_words = ()  # the paper names none for SQuAD: class-label initialisation is all sampled vocabulary
-    metrics = ("em", "f1")
+    scored_by = (Squad(),)
     selected_by = ("f1",)
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
@@ -43,16 +41,6 @@ class QuestionAnswering(Task):
         if "qas" not in record:
             return {"answers": ["?"], **record}
         return {**record, "qas": [{"answers": ["?"], **question.record} for question in Fields(record).inners("qas")]}
-
-    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
-        from softscale.metrics.squad import squad
-
-        return squad(predictions, [example.answers for example in examples])
-
-    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
-        from softscale.metrics.squad import squad_ratios
-
-        return squad_ratios(predictions, [example.answers for example in examples])
 
 
 def spaced(text: str) -> str:

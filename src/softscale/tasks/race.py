@@ -10,4 +10,4 @@ from softscale.tasks.question_answering import QuestionAnswering
 
 class RACE(QuestionAnswering):
     name = "race"
-    place = mrqa("RACE")
+    official = mrqa("RACE")

@@ -10,4 +10,4 @@ from softscale.tasks.question_answering import QuestionAnswering
 
 class RelationExtraction(QuestionAnswering):
     name = "re"
-    place = mrqa("RelationExtraction")
+    official = mrqa("RelationExtraction")

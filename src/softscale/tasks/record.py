@@ -5,25 +5,23 @@ alphabetical order, so the order is sorted here too: the prompt of the paper was
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from softscale.metrics.squad import Squad
 from softscale.tasks.fields import Fields
 from softscale.tasks.official_files import superglue
 from softscale.tasks.task import Example, Task, written
-
-if TYPE_CHECKING:
-    from softscale.metrics.ratios import Ratios
 
 
 class ReCoRD(Task):
     """Training has one example a distinct answer; dev has one a query, with all answers."""
 
     name = "record"
-    place = superglue("ReCoRD", "record")
+    official = superglue("ReCoRD", "record")
     labels = ()
     init_words = ("commonsense", "reasoning", "reading", "comprehension")
-    metrics = ("em", "f1")
+    scored_by = (Squad(),)  # a query that stands twice is scored by its first copy, as in T5
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
@@ -72,22 +70,6 @@ class ReCoRD(Task):
             "passage": {"text": passage, "entities": spans},
             "qas": [query],
         }
-
-    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
-        from softscale.metrics.squad import squad
-
-        # A query that stands twice is scored by its first copy, as in T5.
-        first: dict[str, tuple[str, tuple[str, ...]]] = {}
-        for prediction, example in zip(predictions, examples, strict=True):
-            first.setdefault(example.group, (prediction, example.answers))
-        return squad([text for text, _ in first.values()], [right for _, right in first.values()])
-
-    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
-        from softscale.metrics.group_exact_match import firsts
-        from softscale.metrics.squad import squad_ratios
-
-        right = [example.answers for example in examples]
-        return squad_ratios(predictions, right, firsts([example.group for example in examples]))
 
 
 def _joined_highlights(passage: str) -> str:

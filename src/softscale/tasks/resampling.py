@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from softscale.metrics.bootstrap import picks
+from softscale.metrics.groups import group_numbers
 from softscale.tasks.task import Example, Task
 
 RESAMPLES = 200
@@ -22,21 +23,17 @@ def resampled(task: Task, predictions: Sequence[str], examples: Sequence[Example
     """
     if not examples or len(predictions) != len(examples):
         raise ValueError(f"there are {len(predictions)} predictions for {len(examples)} examples")
-    groups = groups_of(examples)
-    times = np.zeros((RESAMPLES, len(examples)))
-    for place, drawn in enumerate(resamples(task.name, max(groups) + 1)):
-        times[place] = np.bincount(drawn, minlength=max(groups) + 1)[groups]
-    metrics = {name: ratios.on(times) for name, ratios in task.ratios(predictions, examples).items()}
-    scores = [{name: float(values[place]) for name, values in metrics.items()} for place in range(RESAMPLES)]
+    groups = group_numbers(examples)
+    num_groups = max(groups) + 1
+    drawn = resamples(task.name, num_groups)
+    times = np.array([np.bincount(each, minlength=num_groups)[groups] for each in drawn], dtype=float)
+    values: dict[str, np.ndarray] = {}
+    for metric in task.scored_by:
+        values |= metric.on_resamples(predictions, examples, times)
+    scores = [dict(zip(values, each, strict=True)) for each in np.array(list(values.values())).T.tolist()]
     return [round(task.selecting_score(score), 4) for score in scores]
 
 
 def resamples(task: str, num_groups: int) -> np.ndarray:
     """`[RESAMPLES, num_groups]`: the groups of each resample, by number."""
     return picks(f"resamples of {num_groups} groups of {task}", num_groups, RESAMPLES, num_groups)
-
-
-def groups_of(examples: Sequence[Example]) -> list[int]:
-    """The number of each example's group, counted in the order of the data; one without a group is one of its own."""
-    numbers: dict[str | int, int] = {}
-    return [numbers.setdefault(example.group or place, len(numbers)) for place, example in enumerate(examples)]

@@ -6,4 +6,4 @@ from softscale.tasks.question_answering import QuestionAnswering
 
 class SQuAD(QuestionAnswering):
     name = "squad"
-    place = squad()
+    official = squad()

@@ -10,33 +10,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from softscale.tasks.official_files import Place
-
-if TYPE_CHECKING:
-    from softscale.metrics.ratios import Ratios
+from softscale.metrics import Metric, Reference
+from softscale.tasks.official_files import OfficialFiles
 
 
 @dataclass(frozen=True, kw_only=True)
-class Example:
-    """One example in text-to-text form.
+class Example(Reference):
+    """One example in text-to-text form, with what is right of it.
 
     input: the text the model reads, T5's form without the leading task name.
-    target: the text it should write.
     parts: the texts that the input is made of, by name (what prompt design words anew).
-    label: the gold label where it is not the target (WSC).
-    answers: every text that counts as right (ReCoRD, question answering).
-    group: examples with one group are scored together (MultiRC) or once (ReCoRD).
     task: the name of its task where several are mixed.
     """
 
     input: str
-    target: str
     parts: Mapping[str, str] = field(default_factory=dict)
-    label: str = ""
-    answers: tuple[str, ...] = ()
-    group: str = ""
     task: str = ""
 
 
@@ -51,22 +41,25 @@ class Scored(ABC):
     name: the name of the task, or of the mixture.
     labels: the label words, in the order of the hub's class ids; empty for free text, and for a mixture.
     init_words: the words of class-label initialisation (paper section 3.2 and footnote 7).
-    metrics: the keys that `score` returns.
     limit: of a mixture, the most examples for which one of its tasks counts when examples are drawn.
     """
 
     name: str
     labels: tuple[str, ...]
     init_words: tuple[str, ...]
-    metrics: tuple[str, ...]
     limit: int | None = None
 
     @abstractmethod
     def parts(self) -> tuple["Task", ...]:
         """The tasks whose data it is made of."""
 
+    @property
     @abstractmethod
-    def places(self, part: "Task", examples: Sequence[Example]) -> list[int]:
+    def metrics(self) -> tuple[str, ...]:
+        """The keys that `score` returns."""
+
+    @abstractmethod
+    def indices_of(self, part: "Task", examples: Sequence[Example]) -> list[int]:
         """Which of `examples` are those of a part."""
 
     @abstractmethod
@@ -84,13 +77,15 @@ class Scored(ABC):
 class Task(Scored):
     """A data set with its text form and its metrics. Concrete tasks are final; their names are those of their modules.
 
-    place: where its official files are; none where a user brings the files (custom).
-    selected_by: the metrics whose mean selects the best step; empty for all (paper section 3).
+    official: its official files; none where a user brings the files (custom).
+    scored_by: its metrics, whose keys are all different.
+    selected_by: the keys whose mean selects the best step; empty for all (paper section 3).
     version: a text that changes with what, beside the code, decides the examples of a record.
     stand_in: the field of an official record that holds the label, and any value of it; for `labelled`.
     """
 
-    place: Place | None = None
+    official: OfficialFiles | None = None
+    scored_by: tuple[Metric, ...]
     selected_by: tuple[str, ...] = ()
     version: str = ""
     stand_in: Mapping[str, Any] = MappingProxyType({})
@@ -98,8 +93,12 @@ class Task(Scored):
     def parts(self) -> tuple["Task", ...]:
         return (self,)
 
-    def places(self, part: "Task", examples: Sequence[Example]) -> list[int]:
+    def indices_of(self, part: "Task", examples: Sequence[Example]) -> list[int]:
         return list(range(len(examples)))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(key for metric in self.scored_by for key in metric.keys)
 
     @abstractmethod
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
@@ -121,12 +120,8 @@ class Task(Scored):
         """What a model that was trained on the task of that name wrote, in this task's words (zero-shot transfer)."""
         return text
 
-    @abstractmethod
-    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
-        """The metrics of `score` in the form that is cheap on many resamples; groups are drawn as one.
-
-        Raises as `score` does.
-        """
+    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
+        return {key: value for metric in self.scored_by for key, value in metric.score(predictions, examples).items()}
 
     def selecting_score(self, scores: Mapping[str, float]) -> float:
         """The mean of the metrics, or of `selected_by`."""

@@ -10,4 +10,4 @@ from softscale.tasks.question_answering import QuestionAnswering
 
 class TextbookQA(QuestionAnswering):
     name = "textbookqa"
-    place = mrqa("TextbookQA")
+    official = mrqa("TextbookQA")

@@ -8,14 +8,15 @@ TFDS's `wsc.fixed`, which the paper used (section A.3).
 
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from softscale.metrics import Reference
+from softscale.metrics.accuracy import Accuracy
 from softscale.tasks.fields import Fields
 from softscale.tasks.official_files import superglue
 from softscale.tasks.task import Example, Task
-
-if TYPE_CHECKING:
-    from softscale.metrics.ratios import Ratios
 
 DETERMINERS = frozenset(
     {"a", "an", "few", "her", "his", "each", "every", "many", "much", "my", "our", "some", "that"}
@@ -39,13 +40,21 @@ SPECIAL_CASES = {
 }
 
 
+class ReferentAccuracy(Accuracy):
+    """Whether the judgement of the predicted referent is the gold label."""
+
+    def statistics(self, predictions: Sequence[str], references: Sequence[Reference]) -> np.ndarray:
+        judged = [referent_judgement(text, each.target) for text, each in zip(predictions, references, strict=True)]
+        return super().statistics(judged, [Reference(target=each.label) for each in references])
+
+
 class WSC(Task):
     name = "wsc"
-    place = superglue("WSC", "wsc.fixed")
+    official = superglue("WSC", "wsc.fixed")
     stand_in = {"label": False}
     labels = ()
     init_words = ("commonsense", "pronoun", "resolution")
-    metrics = ("accuracy",)
+    scored_by = (ReferentAccuracy(),)
 
     def examples(self, record: Mapping[str, Any], split: str) -> Iterator[Example]:
         fields = Fields(record)
@@ -65,23 +74,6 @@ class WSC(Task):
         }
         label = fields.one_of("label", {0: False, 1: True})
         return {"text": fields.text("text"), "target": target, "label": label}
-
-    def score(self, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, float]:
-        from softscale.metrics.accuracy import accuracy
-
-        return {"accuracy": accuracy(_judged(predictions, examples), [example.label for example in examples])}
-
-    def ratios(self, predictions: Sequence[str], examples: Sequence[Example]) -> "dict[str, Ratios]":
-        from softscale.metrics.accuracy import accuracy_ratios
-
-        return {"accuracy": accuracy_ratios(_judged(predictions, examples), [example.label for example in examples])}
-
-
-def _judged(predictions: Sequence[str], examples: Sequence[Example]) -> list[str]:
-    return [
-        referent_judgement(prediction, example.target)
-        for prediction, example in zip(predictions, examples, strict=True)
-    ]
 
 
 def referent_judgement(prediction: str, referent: str) -> str:
@@ -124,12 +116,12 @@ def _marked_pronoun(text: str, spans: Fields) -> str:
     if index < len(words) and words[index] == pronoun:
         words[index] = f"*{pronoun}*"
         return " ".join(words)
-    places = [place for place, word in enumerate(words) if _bare(word) == _bare(pronoun)]
-    if not places:
+    found = [at for at, word in enumerate(words) if _bare(word) == _bare(pronoun)]
+    if not found:
         raise spans.refused("span2_text", "a word of the text")
-    place = min(places, key=lambda place: abs(place - index))
-    core = words[place].strip(string.punctuation)
-    words[place] = words[place].replace(core, f"*{core}*", 1)
+    nearest = min(found, key=lambda at: abs(at - index))
+    core = words[nearest].strip(string.punctuation)
+    words[nearest] = words[nearest].replace(core, f"*{core}*", 1)
     return " ".join(words)
 
 

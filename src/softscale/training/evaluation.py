@@ -27,7 +27,7 @@ from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Scored, Task
 from softscale.training.tuning import Tuning
 
-Progress = Callable[[int], None]  # told the number of steps done
+Progress = Callable[[int], None]  # called with the number of steps done
 Value = TypeVar("Value")
 
 
@@ -70,8 +70,8 @@ class Evaluation(pl.Callback):
 
     def predictions(self) -> dict[str, Any]:
         """Of the best step: what `summary` says of the file; for a mixture of each task's, by its name."""
-        told = {part.name: summary(part, self._file(part).read_bytes()) for part in self.task.parts()}
-        return told.get(self.task.name, told)
+        summaries = {part.name: summary(part, self._file(part).read_bytes()) for part in self.task.parts()}
+        return summaries.get(self.task.name, summaries)
 
     def resampled(self) -> dict[str, list[float]]:
         """Of the best step, the score on each resample of dev, as `dev`; for a mixture each task's, as `dev/<task>`."""
@@ -79,7 +79,7 @@ class Evaluation(pl.Callback):
             "dev" if part is self.task else f"dev/{part.name}": resampled(
                 part,
                 predictions_in(self._file(part).read_bytes()),
-                _at(self.task.places(part, self.examples), self.examples),
+                _at(self.task.indices_of(part, self.examples), self.examples),
             )
             for part in self.task.parts()
         }
@@ -152,9 +152,9 @@ class Evaluation(pl.Callback):
             if is_first():
                 save_checkpoint(self.folder / "best.safetensors", stored, {"step": step})
                 for part in self.task.parts():
-                    own = self.task.places(part, self.examples)
-                    told = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
-                    write_atomically(self._file(part), told)
+                    own = self.task.indices_of(part, self.examples)
+                    content = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
+                    write_atomically(self._file(part), content)
             meet()
 
 
@@ -184,11 +184,11 @@ def constant_score(task: Scored, examples: Sequence[Example]) -> float:
     A mixture has one answer for each of its tasks.
     """
     parts = task.parts()
-    return fmean(_constant_score(part, _at(task.places(part, examples), examples)) for part in parts)
+    return fmean(_constant_score(part, _at(task.indices_of(part, examples), examples)) for part in parts)
 
 
-def _at(places: Sequence[int], values: Sequence[Value]) -> list[Value]:
-    return [values[place] for place in places]
+def _at(indices: Sequence[int], values: Sequence[Value]) -> list[Value]:
+    return [values[index] for index in indices]
 
 
 def _constant_score(task: Task, examples: Sequence[Example]) -> float:

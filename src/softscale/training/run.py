@@ -185,7 +185,7 @@ def _counts(task: Scored, train: Tokenised, dev: list[Example]) -> dict[str, flo
     told = {"train": len(train), "dev": len(dev), "train_cut": train.cut, "majority": constant_score(task, dev)}
     for part, count in zip(task.parts(), train.counts, strict=True):
         if part is not task:
-            own = [dev[place] for place in task.places(part, dev)]
+            own = [dev[index] for index in task.indices_of(part, dev)]
             counts = {"train": count, "dev": len(own), "majority": constant_score(part, own)}
             told |= {f"{part.name}/{name}": value for name, value in counts.items()}
     return told
