@@ -13,7 +13,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from softscale.compose.recipe_files import values_of
+from softscale.compose.recipe_files import composed
 from softscale.config import ROOT, OptimConfig, TaskConfig
 from softscale.runs.record import dotted
 
@@ -161,12 +161,9 @@ def _reference(study: Flat, recipe: str) -> dict[str, Any]:
 @cache  # hundreds of runs have the same
 def _files(method: str, optim: str, task: str | None) -> Flat:
     """The fields of these options on the paper's ladder; without a task, none of its fields."""
-    chosen: dict[str, dict[str, Any]] = {}
-    for group, option in (("method", method), ("optim", optim), ("task", task)):
-        if option:
-            values = values_of(group, option, data="hub", task=task or "")
-            chosen[group] = {**values, **{n: v for n, v in _later_fields(group).items() if n not in values}}
-    return dotted(chosen)
+    groups = composed({"method": method, "optim": optim, **({"task": task} if task else {})}, ladder="paper")
+    later = {group: {n: v for n, v in _later_fields(group).items() if n not in groups[group]} for group in groups}
+    return dotted({group: {**values, **later[group]} for group, values in groups.items()})
 
 
 def _later_fields(group: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""What the files of a recipe set, read without Hydra and without the modules of the methods, which load torch.
+"""What the files of conf/ set for some groups on one ladder, read without Hydra and without the methods' modules.
 
-Defaults lists are followed as far as recipes use them: files of the same group, of a nested group, and of another one
-that stands `@_here_` or under a name. `${data}` and `${task}` in them are what is chosen. Schemas set nothing here.
+Those load torch, which a page of results does without. Defaults lists are followed as far as recipes use them: files of
+the same group, of a nested group, and of another one `@_here_` or under a name; `${ladder}` and `${task}` in them are
+what is chosen. Schemas set nothing here.
 """
 
 import re
@@ -10,48 +11,47 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from softscale.config import ROOT
 
 
-def file_of(group: str, option: str) -> Path | None:
-    """`conf/<group>/<option>.yaml`, or `any` beside it, which stands for what has no file of its own."""
+def composed(chosen: Mapping[str, str], ladder: str) -> dict[str, dict[str, Any]]:
+    """By group, the values that its option's file sets, such as of {"method": "lora", "optim": "paper/lora"}."""
+    choices = {"ladder": ladder, "task": chosen.get("task", "")}
+    groups = {group: _values(group, option, choices) for group, option in chosen.items()}
+    whole = OmegaConf.create({**groups, "ladder": _values("ladder", ladder, choices)})
+    return {group: OmegaConf.to_container(whole[group], resolve=True) for group in groups}  # type: ignore[misc]
+
+
+def _values(group: str, option: str, choices: Mapping[str, str]) -> dict[str, Any]:
+    """The values of `conf/<group>/<option>.yaml`, or of `any` in its stead, over those of its defaults list."""
     file = ROOT / "conf" / group / f"{option}.yaml"
-    return next((found for found in (file, file.with_name("any.yaml")) if found.is_file()), None)
-
-
-def values_of(group: str, option: str, data: str, task: str) -> Mapping[str, Any]:
-    """The values that the file of `option` sets over those of its defaults list; nothing where there is no file."""
-    file = file_of(group, option)
-    if file is None:
+    file = file if file.is_file() else file.with_name("any.yaml")
+    if not file.is_file():
         return {}
     own = dict(_read(file))
     values: dict[str, Any] = {}
     for entry in own.pop("defaults", []):
-        entry = {entry: None} if isinstance(entry, str) else entry
-        for named, chosen in entry.items():
-            values |= _default(named, chosen, group, data, task)
+        named, option_of = next(iter(entry.items())) if isinstance(entry, Mapping) else (entry, None)
+        values |= _default(named, option_of, group, choices)
     return values | own
 
 
-def _default(named: str, chosen: str | None, group: str, data: str, task: str) -> dict[str, Any]:
+def _default(named: str, option: str | None, group: str, choices: Mapping[str, str]) -> dict[str, Any]:
     """What one entry of a defaults list sets: `_self_` and schemas nothing."""
     path, _, package = named.partition("@")
     if path == "_self_" or path.endswith("_schema"):
         return {}
-    path, option = (path, chosen) if chosen is not None else path.rsplit("/", 1)
-    option = re.sub(r"\$\{(data|task)\}", lambda match: {"data": data, "task": task}[match[1]], str(option))
+    path, option = path.rsplit("/", 1) if option is None else (path, option)
+    option = re.sub(r"\$\{(\w+)\}", lambda match: choices[match[1]], option)
     below = path.removeprefix("/") if path.startswith("/") else f"{group}/{path}"
-    values = dict(values_of(below, option, data, task))
-    name = package or path.rpartition("/")[2]
-    return values if name == "_here_" else {name: values}
+    values = _values(below, option, choices)
+    return values if package == "_here_" else {package or path.rpartition("/")[2]: values}
 
 
 @cache
 def _read(file: Path) -> Mapping[str, Any]:
     loaded = OmegaConf.load(file)
-    assert isinstance(loaded, DictConfig | ListConfig)
-    values = OmegaConf.to_container(loaded)
-    assert isinstance(values, dict)
-    return {str(name): value for name, value in values.items()}
+    assert isinstance(loaded, DictConfig)
+    return {str(name): value for name, value in OmegaConf.to_container(loaded).items()}  # type: ignore[union-attr]

@@ -3,8 +3,6 @@
 import gzip
 import hashlib
 import json
-import re
-import string
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 from softscale import tasks
 from softscale.errors import InputError
+from softscale.metrics.squad import normalised
 from softscale.tasks.wsc import referent_judgement
 
 Row = Mapping[str, Any]  # input, target, prediction; where there are such: label, answers, group, written
@@ -89,14 +88,7 @@ def is_right(row: Row) -> bool:
     """
     prediction = row["prediction"]
     if row.get("answers"):
-        return _bare(prediction) in map(_bare, row["answers"])
+        return normalised(prediction) in map(normalised, row["answers"])
     if row.get("label"):
         return referent_judgement(prediction, row["target"]) == row["label"]
     return prediction == row["target"]
-
-
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
-
-
-def _bare(text: str) -> str:
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text.lower().translate(_PUNCTUATION)).split())

@@ -120,11 +120,14 @@ def _data(
     trained = {run["id"]: run["parameters"]["trained"] for run in runs}
     for experiment in experiments:
         yield f"data/experiment-{file_of(experiment.name)}", _experiment(experiment, trained)
-    yield "data/index", {
-        "experiments": [_entry(experiment) for experiment in experiments],
-        "claims": read_claims(results),
-        "runs": len(runs),
-    }
+    yield (
+        "data/index",
+        {
+            "experiments": [_entry(experiment) for experiment in experiments],
+            "claims": read_claims(results),
+            "runs": len(runs),
+        },
+    )
 
 
 def _shown_in(experiments: Sequence[Experiment]) -> tuple[dict[str, list[str]], dict[str, str]]:

@@ -39,4 +39,3 @@ def chart(table: Table) -> Chart:
 def _label(row: Texts) -> str:
     parts = [row["method"].replace("_", " "), row["variant"], f"length {row['length']}" if row["length"] else ""]
     return ", ".join(part for part in parts if part)
-

@@ -30,7 +30,9 @@ def chart(table: Table) -> Chart:
     named = by_rung([{**row, "total": number(row["total"]) or 0.0} for row in rows])
     models, labels = [row["model"] for row in named], [row["label"] for row in named]
     panels = [task for _, task in sorted({(-int(row["tasks"]), row["task"]) for row in rows})]
-    averages = [place for place, task in enumerate(panels) if any(r["task"] == task and r["tasks"] != "1" for r in rows)]
+    averages = [
+        place for place, task in enumerate(panels) if any(r["task"] == task and r["tasks"] != "1" for r in rows)
+    ]
     rungs = distinct(model for _, model in sorted(zip([row["total"] for row in named], models, strict=True)))
     series = method_series(rows, labels)
     groups, series_of = [series], [indices(labels, [each.label for each in series])]

@@ -3,14 +3,26 @@
 (function (site) {
   const {el, svg} = site;
   const MANY = 12; // switches in a row, of which at first those are seen that are on
-  const drawn = new Set(); // charts that are on the page: they are drawn anew when the theme changes
+  let waiting = []; // what is drawn as soon as it is on the page, for only then has it a width
+  let drawn = []; // what is on the page: it is drawn anew when the theme changes
 
-  document.addEventListener("themechange", () => {
-    for (const chart of drawn) {
-      if (chart.root.isConnected) chart.draw();
-      else drawn.delete(chart);
-    }
-  });
+  const draw = (parts) => {
+    const here = parts.filter(({root}) => root.isConnected);
+    here.forEach((part) => part.fill());
+    return here;
+  };
+  document.addEventListener("themechange", () => { drawn = draw(drawn); });
+
+  // Have `fill` draw into `root`, which the router calls for once it has put a view on the page.
+  site.drawing = (root, fill) => {
+    waiting.push({root, fill});
+    return root;
+  };
+  site.drawWaiting = () => {
+    const parts = waiting;
+    waiting = [];
+    drawn = [...drawn.filter(({root}) => root.isConnected), ...draw(parts)];
+  };
 
   // A view of Vega in `holder`; `hover(datum, event)` and `click(datum)` where a point is.
   site.embed = async (holder, spec, {hover, click} = {}) => {
@@ -21,13 +33,6 @@
     if (hover) view.addEventListener("mousemove", (event, item) => (point(item) ? hover(point(item), event) : site.hideTooltip()));
     view.addEventListener("mouseout", site.hideTooltip);
     if (click) view.addEventListener("click", (event, item) => point(item) && click(point(item)));
-  };
-
-  // A chart that is drawn again when the theme changes: `draw` fills `root`.
-  site.drawing = (root, draw) => {
-    drawn.add({root, draw});
-    draw();
-    return root;
   };
 
   // The whole chart of an experiment. open(at): where a click on a point leads; said(at): [title, lines] of a point.
@@ -83,7 +88,7 @@
 
     function axes() {
       const choice = (id, label, options, chosen, act) => options.length < 2 ? null :
-        el("label", {}, `${label} `, el("select", {id, onchange: (event) => { act(Number(event.target.value)); redraw(); }},
+        el("span", {class: "choice"}, el("label", {for: id}, label), el("select", {id, onchange: (event) => { act(Number(event.target.value)); redraw(); }},
           options.map((option, place) => el("option", {value: place, selected: place === chosen}, option.title))));
       const log = (id, label, name, on) => el("label", {class: "chip"},
         el("input", {type: "checkbox", id, checked: on, onchange: () => { state[name] = !on; redraw(); }}), label);
@@ -112,7 +117,7 @@
       holder.setAttribute("role", "group");
       holder.setAttribute("aria-label", `${chart.panels[panel]}: ${points.length} points; the table below has the same numbers and links`);
       if (!points.length) holder.append(el("p", {class: "quiet"}, "No point of this panel is switched on."));
-      else queueMicrotask(() => site.embed(holder, site.specOf(chart, state, panel, height), {
+      else queueMicrotask(() => holder.isConnected && site.embed(holder, site.specOf(chart, state, panel, height), {
         hover: (datum, event) => site.showTooltip(...said(datum.at, state), event),
         click: (datum) => open(datum.at),
       }).catch((error) => { if (holder.isConnected) throw error; }));

@@ -45,6 +45,7 @@
     document.title = `${made.title} – softscale`;
     here.replaceChildren(...[made.body].flat(Infinity).filter(Boolean));
     here.dataset.view = view;
+    site.drawWaiting();
     for (const link of document.querySelectorAll("header nav a")) {
       const current = link.hash === `#${view}` || (link.hash === "#experiments" && ["experiment", "point"].includes(view)) || (link.hash === "#runs" && view === "run");
       if (current) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");

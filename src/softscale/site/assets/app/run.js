@@ -52,7 +52,7 @@
       const draw = () => site.embed(holder, site.curveSpec(points, title, run.best.step, site.colour(colour)), {
         hover: (datum, event) => site.showTooltip(title, [["step", site.whole(datum.x)], [title, site.number(Number(datum.y.toPrecision(4)))]], event),
       });
-      return el("figure", {}, site.drawing(holder, () => queueMicrotask(draw)));
+      return el("figure", {}, site.drawing(holder, draw));
     }), el("p", {class: "quiet"}, "Ring: the best step, whose tensors and answers are kept."));
   }
 
