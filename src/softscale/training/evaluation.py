@@ -70,8 +70,8 @@ class Evaluation(pl.Callback):
 
     def predictions(self) -> dict[str, Any]:
         """Of the best step: what `summary` says of the file; for a mixture of each task's, by its name."""
-        told = {part.name: summary(part, self._file(part).read_bytes()) for part in self.task.parts()}
-        return told.get(self.task.name, told)
+        summaries = {part.name: summary(part, self._file(part).read_bytes()) for part in self.task.parts()}
+        return summaries.get(self.task.name, summaries)
 
     def resampled(self) -> dict[str, list[float]]:
         """Of the best step, the score on each resample of dev, as `dev`; for a mixture each task's, as `dev/<task>`."""
@@ -153,8 +153,8 @@ class Evaluation(pl.Callback):
                 save_checkpoint(self.folder / "best.safetensors", stored, {"step": step})
                 for part in self.task.parts():
                     own = self.task.places(part, self.examples)
-                    told = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
-                    write_atomically(self._file(part), told)
+                    content = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
+                    write_atomically(self._file(part), content)
             meet()
 
 
@@ -187,8 +187,8 @@ def constant_score(task: Scored, examples: Sequence[Example]) -> float:
     return fmean(_constant_score(part, _at(task.places(part, examples), examples)) for part in parts)
 
 
-def _at(places: Sequence[int], values: Sequence[Value]) -> list[Value]:
-    return [values[place] for place in places]
+def _at(indices: Sequence[int], values: Sequence[Value]) -> list[Value]:
+    return [values[index] for index in indices]
 
 
 def _constant_score(task: Task, examples: Sequence[Example]) -> float:
