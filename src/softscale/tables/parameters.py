@@ -103,9 +103,9 @@ def _not_counted(model: ModelConfig, variants: Variants) -> Iterator[Row]:
     shape = _shape(model)
     total = total_parameters(shape)
     lengths = sorted({point["length"] for point in _points(variants.get("prompt_tuning", ())) if "length" in point})
-    told = [("warp", f"{WARP_CLASSES} classes", length, warp(shape.d_model, length)) for length in lengths]
-    told += [("prompt_design", TOKEN_IDS, ids, ids) for ids in PROMPT_DESIGN_IDS]
-    for method, variant, length, stored in told:
+    forms = [("warp", f"{WARP_CLASSES} classes", length, warp(shape.d_model, length)) for length in lengths]
+    forms += [("prompt_design", TOKEN_IDS, ids, ids) for ids in PROMPT_DESIGN_IDS]
+    for method, variant, length, stored in forms:
         row: Row = {"model": model.name, "total": total, "method": method, "variant": variant, "length": length}
         yield dict.fromkeys(COLUMNS, "") | row | {"stored_form": stored, "share": stored / total}
 
@@ -138,12 +138,12 @@ def _with(method: MethodConfig, point: Mapping[str, Any]) -> MethodConfig:
 
 def _words(point: Mapping[str, Any]) -> str:
     """A variant for people, but for its length: what is on by its name, other values after theirs."""
-    told = [
+    settings = [
         name if value is True else f"{name} {value}"
         for name, value in point.items()
         if name != "length" and value is not False
     ]
-    return ", ".join(told).replace("_", " ")
+    return ", ".join(settings).replace("_", " ")
 
 
 def to_csv(table: pd.DataFrame) -> str:
@@ -160,8 +160,8 @@ def to_markdown(table: pd.DataFrame) -> str:
     ]
     for row in rows:
         counts = [_number(row[name]) for name in ("trained", "trained_form", "stored", "stored_form")]
-        told = [*counts, row["agrees"] or "-", _number(row["bytes"]), f"{percent(row['share'])} %"]
-        lines.append(line([row["model"], millions(row["total"]), _label(row), *told]))
+        cells = [*counts, row["agrees"] or "-", _number(row["bytes"]), f"{percent(row['share'])} %"]
+        lines.append(line([row["model"], millions(row["total"]), _label(row), *cells]))
     ours = [name for name in CLOSED_FORMS if any(row["method"] == name for row in rows)]
     formulas = [f"- {name.replace('_', ' ')}: {CLOSED_FORMS[name].formula}" for name in ours]
     formulas += [
@@ -191,11 +191,11 @@ def _held(claim: ShareClaim, rows: Sequence[Row]) -> Iterator[str]:
             yield f"{label}, {claim.words}: no model here is that large."
             continue
         held = [row for row in asked if claim.least <= row["share"] <= claim.most]
-        told = [
+        where = [
             f"{model} {_lengths([row for row in held if row['model'] == model])}"
             for model in dict.fromkeys(row["model"] for row in asked)
         ]
-        yield f"{label}, {claim.words}: holds for {len(held)} of {len(asked)} ({'; '.join(told)})."
+        yield f"{label}, {claim.words}: holds for {len(held)} of {len(asked)} ({'; '.join(where)})."
 
 
 def _lengths(rows: Sequence[Row]) -> str:

@@ -51,19 +51,19 @@ def vote_scores(task: Scored, records: Sequence[Record], folder: Path | None) ->
     missing = [record.id for record in ordered if record.id not in paths or not paths[record.id].exists()]
     if missing:
         raise NoVote(f"vote not computed: predictions of {', '.join(missing)} are missing")
-    told = [read_predictions(paths[record.id], record.predictions) for record in ordered]
-    for record, each in zip(ordered, told, strict=True):
-        if each.examples != told[0].examples:
+    published = [read_predictions(paths[record.id], record.predictions) for record in ordered]
+    for record, each in zip(ordered, published, strict=True):
+        if each.examples != published[0].examples:
             raise InputError(f"runs {ordered[0].id} and {record.id} cannot vote: they answered different examples")
         _check_scores(task, record, each)
-    voted = majority_vote([each.predictions for each in told])
-    scores = task.score(voted, told[0].examples)
+    voted = majority_vote([each.predictions for each in published])
+    scores = task.score(voted, published[0].examples)
     return scores | {"score": task.selecting_score(scores)}
 
 
-def _check_scores(task: Scored, record: Record, told: Predictions) -> None:
+def _check_scores(task: Scored, record: Record, published: Predictions) -> None:
     """Raises InputError where predictions do not score what their record says."""
-    for metric, score in task.score(told.predictions, told.examples).items():
+    for metric, score in task.score(published.predictions, published.examples).items():
         recorded = record.best[f"dev/{metric}"]
         if not math.isclose(score, recorded, abs_tol=1e-9):
             raise InputError(
