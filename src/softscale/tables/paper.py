@@ -91,19 +91,19 @@ def table_3() -> dict[tuple[str, str, str], float]:
 
     The metric `score` is the mean of a task's metrics, and of the task `superglue` the last row.
     """
-    told = {}
+    scores = {}
     columns = (
         ("average", TABLE_3_AVERAGE, TABLE_3_SUPERGLUE),
         ("best", TABLE_3_BEST, TABLE_3_BEST_SUPERGLUE),
         ("ensemble", TABLE_3_ENSEMBLE, TABLE_3_ENSEMBLE_SUPERGLUE),
     )
     for what, printed, superglue in columns:
-        for task, scores in printed.items():
+        for task, values in printed.items():
             metrics = TABLE_3_METRICS.get(task, ("accuracy",))
-            told |= {(task, metric, what): score for metric, score in zip(metrics, scores, strict=True)}
-            told[task, "score", what] = sum(scores) / len(scores)
-        told["superglue", "score", what] = superglue
-    return told
+            scores |= {(task, metric, what): value for metric, value in zip(metrics, values, strict=True)}
+            scores[task, "score", what] = sum(values) / len(values)
+        scores["superglue", "score", what] = superglue
+    return scores
 
 
 @dataclass(frozen=True, kw_only=True)
