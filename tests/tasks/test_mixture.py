@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import DATA, job_of, study_of
+from real_data import real
+from tiny import job_of, study_of
 
 from softscale import tasks
 from softscale.commands.report import majority_of
@@ -169,9 +170,7 @@ def _miniature() -> Any:
 
 
 def test_inputs_from_the_official_files_begin_with_the_names_that_t5_writes() -> None:
-    root = DATA / "superglue"
-    if not root.is_dir():
-        pytest.skip(f"no official files in {root}")
+    root = real("superglue")
     with hydra_session():
         cell = single(["data=local", f"data.root={root}", "task=superglue", "task.tasks=[boolq,cb,multirc,rte]"])
     mixed = tasks.of(cell.config.task)

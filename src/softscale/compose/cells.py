@@ -40,7 +40,7 @@ class Cell:
 def hydra_session() -> Iterator[None]:
     """Hydra with our configuration and schemas; what it refuses becomes an InputError."""
     if not (ROOT / "conf" / "config.yaml").exists():
-        raise InputError(f"there is no conf/ in {ROOT}: softscale runs from a source checkout (pip install -e .)")
+        raise InputError(f"there is no conf/config.yaml in {ROOT}: install softscale again")
     methods.register()
     sources.register()
     tasks.register()

@@ -124,7 +124,7 @@ def copy_tensors(tensors: Mapping[str, Tensor], parameters: Mapping[str, Tensor]
         ValueError: a shape differs.
     """
     if tensors.keys() != parameters.keys():
-        raise KeyError(f"told are {sorted(tensors)[:3]}…, but the method has {sorted(parameters)[:3]}…")
+        raise KeyError(f"the tensors are {sorted(tensors)[:3]}…, but the method has {sorted(parameters)[:3]}…")
     with torch.no_grad():
         for name, param in parameters.items():
             if param.shape != tensors[name].shape:
