@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -15,7 +16,6 @@ from softscale.commands.report import majority_of
 from softscale.compose.cells import hydra_session, single
 from softscale.config import Study
 from softscale.data.order import indices_of_step
-from softscale.metrics.superglue import superglue_score
 from softscale.runs.fingerprint import fingerprint
 from softscale.runs.job import Job
 from softscale.runs.record import Record, read_record
@@ -148,9 +148,11 @@ def test_the_score_of_the_eight_tasks_is_the_superglue_score() -> None:
     examples = [example for part in mixed.parts() for example in plain.examples(part, "dev")]
     predictions = [example.target if index % 3 else "True" for index, example in enumerate(examples)]
     scores = mixed.score(predictions, examples)
-    by_task = {name: {m: scores[f"{name}/{m}"] for m in tasks.by_name(name).metrics} for name in SUPERGLUE}
-    assert 0.3 < superglue_score(by_task) < 1
-    assert mixed.selecting_score(scores) == pytest.approx(superglue_score(by_task))
+    # Eight tasks in equal parts, a task's metrics averaged first: what the last row of Table 3 follows from.
+    by_task = [[scores[f"{name}/{metric}"] for metric in tasks.by_name(name).metrics] for name in SUPERGLUE]
+    superglue = fmean(map(fmean, by_task))
+    assert 0.3 < superglue < 1
+    assert mixed.selecting_score(scores) == pytest.approx(superglue)
     assert set(scores) == set(mixed.metrics)
 
 

@@ -7,8 +7,8 @@ from real_data import VARIABLE, real
 
 from softscale import tasks
 from softscale.errors import InputError
-from softscale.metrics.superglue import METRICS as SUPERGLUE
 from softscale.sources.local import LocalSource
+from softscale.tables.labels import SUPERGLUE
 from softscale.tasks import Example
 
 

@@ -122,7 +122,7 @@ def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
 def _rows(
     examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
 ) -> dict[str, Any]:
-    """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept; `opening` begins targets."""
+    """The columns of a split: inputs cut to `longest` tokens, EOS kept, and targets with `opening` in front."""
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
     targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
     unknown = tokenizer.unk_token_id
