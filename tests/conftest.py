@@ -1,16 +1,41 @@
-"""What tests share: the tiny backbone, processes that may be killed, and refusals of the command line."""
+"""What tests share: a folder of their own, the tiny backbone, processes that may be killed, and refusals."""
 
 import multiprocessing
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
+from committed import committed_files
 from tiny import load, save_t5_1_1
 from transformers import PreTrainedTokenizerFast
 
 from softscale.backbone.backbone import Backbone
 from softscale.world.tokenizer import build_tokenizer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _away_from_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Fixtures for many tests are made in an empty folder; yields where `_in_a_folder_of_its_own` makes others."""
+    before = Path.cwd()
+    folders = tmp_path_factory.mktemp("folders")
+    os.chdir(folders)
+    yield folders
+    os.chdir(before)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(_away_from_the_checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test stands in an empty folder: `runs` and `results`, by default, are never those of a user."""
+    monkeypatch.chdir(tempfile.mkdtemp(dir=_away_from_the_checkout))
+
+
+@pytest.fixture(scope="session")
+def committed_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The records of results/ as they are committed."""
+    return committed_files("results/records", to=tmp_path_factory.mktemp("committed") / "records")
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +70,10 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main(arguments)
-        told = capsys.readouterr().err.splitlines()
-        assert ended.value.code == 2, told
-        lines = [line for line in told if line.startswith("softscale: ")]
-        assert len(lines) == 1, told
+        shown = capsys.readouterr().err.splitlines()
+        assert ended.value.code == 2, shown
+        lines = [line for line in shown if line.startswith("softscale: ")]
+        assert len(lines) == 1, shown
         return lines[0].removeprefix("softscale: ")
 
     return run

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import softscale
 from softscale.cli import COMMANDS, main
 
 SRC = Path(__file__).parents[1] / "src"
@@ -105,6 +106,11 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_the_command_line_itself_loads_neither_torch_nor_hydra() -> None:
     assert not loaded_by("import softscale.cli") & {"torch", "hydra", "omegaconf", "transformers", "pytorch_lightning"}
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    run = subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout == f"softscale {softscale.__version__}\n"
 
 
 def test_composing_a_configuration_loads_neither_transformers_nor_lightning() -> None:

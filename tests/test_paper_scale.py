@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny import DATA, job_of, model_of
+from real_data import real
+from tiny import job_of, model_of
 from transformers import AutoTokenizer
 
 from softscale.backbone.t5_1_1 import build_t5_1_1, save_t5, t5_1_1_config
@@ -23,9 +24,7 @@ COUNTED = {"figure_4_parameters"}  # needs no run
 
 @pytest.fixture(scope="module")
 def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pieces = DATA / "t5" / "spiece.model"
-    if not pieces.is_file():
-        pytest.skip("t5/spiece.model is not in SOFTSCALE_DATA")
+    pieces = real("t5/spiece.model")
     folder = tmp_path_factory.mktemp("paper") / "t5"
     config = t5_1_1_config(vocab_size=32128, d_model=16, d_ff=16, d_kv=8, num_heads=2, num_layers=1)
     save_t5(build_t5_1_1(config), folder)
@@ -37,14 +36,13 @@ def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real files under one root; in place of QQP, which is not among them, MRPC's pairs in QQP's columns."""
-    if not (DATA / "superglue").is_dir():
-        pytest.skip("superglue/ is not in SOFTSCALE_DATA")
+    superglue, mrpc, squad, mrqa = (real(name) for name in ("superglue", "mrpc", "squad", "mrqa"))
     root = tmp_path_factory.mktemp("data")
-    for folder in [*(DATA / "superglue").iterdir(), *(DATA / name for name in ("mrpc", "squad", "mrqa"))]:
+    for folder in [*superglue.iterdir(), mrpc, squad, mrqa]:
         (root / folder.name).symlink_to(folder)
     (root / "QQP").mkdir()
     for split in ("train", "dev"):
-        rows = [line.split("\t") for line in (DATA / "mrpc" / f"{split}.tsv").read_text("utf-8-sig").splitlines()[1:]]
+        rows = [line.split("\t") for line in (mrpc / f"{split}.tsv").read_text("utf-8-sig").splitlines()[1:]]
         header = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate"
         lines = ["\t".join([str(i), row[1], row[2], row[3], row[4], row[0]]) for i, row in enumerate(rows)]
         (root / "QQP" / f"{split}.tsv").write_text("\n".join([header, *lines]) + "\n")

@@ -5,12 +5,11 @@ They are read from git: a `make study` of one's own writes other numbers into th
 
 import io
 import itertools
-import subprocess
-import tarfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from committed import committed, committed_files
 
 from softscale.commands.report import main as report
 from softscale.config import ROOT
@@ -18,43 +17,25 @@ from softscale.figures.skill_card import wilson
 
 EXPERIMENT = "miniature/figure_1_first_look"
 PLACE = f"results/{EXPERIMENT}"
-# Every page of records that a fresh clone has: results/<folder>/<experiment>/table.csv.
-REPORTED = sorted(
-    str(table.parent.relative_to(ROOT / "results"))
-    for table in ROOT.glob("results/*/*/table.csv")
-    if (ROOT / "experiments" / table.parent.relative_to(ROOT / "results")).with_suffix(".yaml").exists()
-    and table.parent.name != "figure_4_parameters"  # counted, of no record; its page tells the command as it was typed
-)
+REPORTED = [
+    f"miniature/{path.stem}"
+    for path in sorted((ROOT / "experiments" / "miniature").glob("*.yaml"))
+    if path.stem != "figure_4_parameters"  # counted, of no record; its page tells the command as it was typed
+]
 CARDS = "results/miniature/skill_cards/table.csv"
 HEAD = "| model | parameters | method | trained | rte | wic | average |"
-
-
-def committed(path: str) -> bytes:
-    told = subprocess.run(["git", "-C", str(ROOT), "show", f"HEAD:{path}"], capture_output=True, check=False)
-    if told.returncode:
-        pytest.skip(f"{path} is not in a git checkout")
-    return told.stdout
-
-
-def committed_files(place: str, folder: Path) -> None:
-    """Write the committed files of a folder into another one."""
-    archive = subprocess.run(["git", "-C", str(ROOT), "archive", "HEAD", place], capture_output=True, check=False)
-    if archive.returncode:
-        pytest.skip(f"{place} is not in a git checkout")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as told:
-        told.extractall(folder.parent / "archive", filter="data")
-    (folder.parent / "archive" / place).rename(folder)
 
 
 @pytest.mark.parametrize(
     "experiment", [EXPERIMENT, *(pytest.param(name, marks=pytest.mark.slow) for name in REPORTED if name != EXPERIMENT)]
 )
 def test_drawing_the_committed_records_again_changes_no_byte_of_the_tables(experiment: str, tmp_path: Path) -> None:
+    pages = {name: committed(f"results/{experiment}/{name}") for name in ("table.csv", "table.md")}
     for kind in ("records", "predictions"):
-        committed_files(f"results/{kind}", tmp_path / kind)
+        committed_files(f"results/{kind}", to=tmp_path / kind)
     report([f"experiment={experiment}", f"runtime.results={tmp_path}"])
-    for name in ("table.csv", "table.md"):
-        assert (tmp_path / experiment / name).read_bytes() == committed(f"results/{experiment}/{name}")
+    for name, page in pages.items():
+        assert (tmp_path / experiment / name).read_bytes() == page
 
 
 def test_the_readme_shows_the_committed_table() -> None:

@@ -1,7 +1,6 @@
 """A T5 1.1 of width 16, and studies on it that take a second or two."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.runs.job import Job
 from softscale.sources.miniature import MiniatureConfig
 
-# Real data for development; tests that need it skip where it is absent.
-DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 SHAPE = {"d_model": 16, "d_ff": 32, "d_kv": 8, "num_heads": 2, "num_layers": 1}
 
 

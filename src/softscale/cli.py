@@ -1,7 +1,7 @@
 """The command line: `softscale <command> [overrides]`.
 
-Only the chosen command's module is imported, so that `--help` answers at once. Bad input ends with one sentence on
-standard error and exit code 2.
+Only the chosen command's module is imported, so that `--help` and `--version` answer at once. Bad input ends with one
+sentence on standard error and exit code 2.
 """
 
 import gc
@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from softscale import __version__
 from softscale.errors import InputError
 
 COMMANDS = {
@@ -32,6 +33,7 @@ COMMANDS = {
 USAGE = f"""softscale — The Power of Scale for Parameter-Efficient Prompt Tuning, reproduced and carried further
 
 usage: softscale COMMAND [key=value …]
+       softscale --version
 
 commands
 {chr(10).join(f"  {name:<10} {does}" for name, does in COMMANDS.items())}
@@ -48,18 +50,21 @@ keys are those of the YAML files in conf/; `softscale COMMAND --help` says more.
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 = well, 1 = something failed, 2 = bad input, 130 = interrupted."""
-    told = list(sys.argv[1:] if arguments is None else arguments)
-    if not told or told[0] in ("-h", "--help", "help"):
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    if not typed or typed[0] in ("-h", "--help", "help"):
         print(USAGE, end="")
-        sys.exit(0 if told else 2)
+        sys.exit(0 if typed else 2)
+    if typed[0] == "--version":
+        print(f"softscale {__version__}")
+        sys.exit(0)
     try:
-        if told[0] not in COMMANDS:
-            raise InputError(f"{told[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
-        command = importlib.import_module(f"softscale.commands.{told[0]}")
-        if "-h" in told or "--help" in told:
+        if typed[0] not in COMMANDS:
+            raise InputError(f"{typed[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
+        command = importlib.import_module(f"softscale.commands.{typed[0]}")
+        if "-h" in typed or "--help" in typed:
             print((command.__doc__ or "").strip())
             sys.exit(0)
-        status = command.main(told[1:])
+        status = command.main(typed[1:])
         gc.freeze()  # or Python searches all of torch for garbage once more as it ends, for 0.4 s
         sys.exit(status)
     except InputError as error:

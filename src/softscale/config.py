@@ -16,8 +16,14 @@ from omegaconf import MISSING
 
 from softscale.errors import InputError
 
-# The source checkout: conf/, experiments/ and models/ are found here (an editable install, as the README makes it).
-ROOT = Path(__file__).resolve().parents[2]
+
+def _root() -> Path:
+    """Where conf/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout."""
+    package = Path(__file__).resolve().parent
+    return package if (package / "conf").is_dir() else package.parents[1]
+
+
+ROOT = _root()
 
 Node = TypeVar("Node", bound=type)
 

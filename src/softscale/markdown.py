@@ -21,13 +21,13 @@ def aligned_table(header: Sequence[str], rows: Sequence[Sequence[str]], left: in
         ValueError: a row has not as many cells as the header.
     """
     widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
-    rule = ["-" * width if place < left else "-" * (width - 1) + ":" for place, width in enumerate(widths)]
+    rule = ["-" * width if column < left else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
     lines = [header, rule, *rows]
     return "\n".join(
         "| "
         + " | ".join(
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         + " |"
         for line in lines

@@ -168,7 +168,7 @@ def test_every_claim_is_found_and_tested_both_ways() -> None:
     tested = [claim for claim, _, _ in BOTH_WAYS]
     untested = [claim for claim in found if claim not in tested]
     # Those that no run of this ladder could tell: of a prompt of BoolQ, and of 220 times, below.
-    assert sorted(claim.place for claim in untested) == ["section 3.1", "section 7"]
+    assert sorted(claim.section for claim in untested) == ["section 3.1", "section 7"]
 
 
 @pytest.mark.parametrize(("prompt", "verdict"), [(0.6, HOLDS), (0.5, FAILS)])
@@ -220,7 +220,7 @@ def test_a_rung_that_lacks_a_task_is_named() -> None:
 def test_the_page_has_every_claim_with_its_rule_and_says_how_many_hold() -> None:
     told = claims.found()
     material = {claim.experiment: Material(missing="not there") for group in told.values() for claim in group}
-    material[f1.EXPERIMENT] = Material(records=CLOSING, cells=40)
+    material[f1.gap_shrinks.experiment] = Material(records=CLOSING, cells=40)
     findings = {title: [claim.find(material[claim.experiment]) for claim in group] for title, group in told.items()}
     page = to_markdown(told, findings, material)
     assert page == to_markdown(told, findings, material)
@@ -229,7 +229,7 @@ def test_the_page_has_every_claim_with_its_rule_and_says_how_many_hold() -> None
         assert f"| {claim.rule} |" in page
     assert "holds 2, " in page
     assert "gap: mini_1 15.0 [" in page
-    assert f"`{f1.EXPERIMENT}`, {len(CLOSING)} of 40 cells run" in page
+    assert f"`{f1.gap_shrinks.experiment}`, {len(CLOSING)} of 40 cells run" in page
 
 
 def test_the_command_writes_the_page_and_takes_no_experiment(

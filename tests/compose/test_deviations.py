@@ -10,7 +10,6 @@ import pytest
 from softscale.cli import main
 from softscale.compose.cells import hydra_session, single
 from softscale.compose.deviations import RECIPES, STUDIED, Deviation, deviations
-from softscale.config import ROOT
 from softscale.runs.record import dotted
 
 PAPER = ["model=t5_xl_lm", "data=hub", "task=cb"]
@@ -83,8 +82,10 @@ def test_the_released_random_uniform_draws_from_one_side_only() -> None:
     assert "random uniform" not in found("paper", *PAPER, "method/init=random_uniform")
 
 
-def test_every_committed_record_has_its_deviations_and_those_before_a_field_had_its_default() -> None:
-    records = sorted((ROOT / "results" / "records").glob("*.json"))
+def test_every_committed_record_has_its_deviations_and_those_before_a_field_had_its_default(
+    committed_records: Path,
+) -> None:
+    records = sorted(committed_records.glob("*.json"))
     assert records
     for path in records:
         study = dotted(json.loads(path.read_text())["study"])
@@ -98,10 +99,12 @@ def test_every_committed_record_has_its_deviations_and_those_before_a_field_had_
             assert all(each.source for each in told.values())
 
 
-def test_the_command_prints_both_lists_of_a_run_and_of_a_study(capsys: pytest.CaptureFixture[str]) -> None:
-    records = (ROOT / "results" / "records").glob("*.json")
+def test_the_command_prints_both_lists_of_a_run_and_of_a_study(
+    committed_records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = committed_records.glob("*.json")
     path = next(path for path in records if json.loads(path.read_text())["study"]["method"]["name"] == "prompt_tuning")
-    for arguments in ([f"run={path.stem}", f"runtime.results={ROOT / 'results'}"], PAPER):
+    for arguments in ([f"run={path.stem}", f"runtime.results={committed_records.parent}"], PAPER):
         with pytest.raises(SystemExit) as ended:
             main(["recipe", *arguments])
         assert ended.value.code == 0

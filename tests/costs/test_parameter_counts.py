@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from table_4 import LENGTHS, table_4
 from tiny import METHODS, job_of, model_of, study_of
 from torch import Tensor, nn
 
@@ -15,7 +16,7 @@ from softscale.costs.parameters import Accounting
 from softscale.errors import InputError
 from softscale.formats.tensors import checkpoint_bytes, save_checkpoint
 from softscale.methods.method import Context, Method
-from softscale.tables.paper import BASE_PARAMETERS, LENGTHS, table_4
+from softscale.tables.paper import BASE_PARAMETERS
 from softscale.training.run import run
 
 

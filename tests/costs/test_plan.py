@@ -12,13 +12,11 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale.cli import main
 from softscale.compose.cells import cells, hydra_session
-from softscale.config import ROOT, Shape
+from softscale.config import Shape
 from softscale.costs.plan import ESTIMATED_ON, UTILISATION, Group, flops_of, groups_of, written_plan
 from softscale.runs.job import Job
 from softscale.runs.record import Record, read_records
 from softscale.tables.paper import BASE_PARAMETERS
-
-RECORDS = ROOT / "results" / "records"
 
 
 def jobs_of(*overrides: str) -> list[Job]:
@@ -26,8 +24,8 @@ def jobs_of(*overrides: str) -> list[Job]:
         return [Job.of(cell.config, cell.experiment) for cell in cells(list(overrides))]
 
 
-def committed() -> list[Record]:
-    return read_records(RECORDS, (path.stem for path in sorted(RECORDS.glob("*.json"))))
+def all_of(records: Path) -> list[Record]:
+    return read_records(records, (path.stem for path in sorted(records.glob("*.json"))))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -45,12 +43,12 @@ def figure_1() -> list[Group]:
 
 
 def test_every_model_and_method_has_its_cells_and_its_trained_parameters(figure_1: list[Group]) -> None:
-    told = {(group.model, group.method): group for group in figure_1}
+    groups = {(group.model, group.method): group for group in figure_1}
     totals = {group.method: group.states.total() for group in figure_1}
     assert totals == {"prompt_tuning": 8 * 3, "model_tuning": (8 + 1) * 3}  # each task, and all at once
     for size, total in BASE_PARAMETERS.items():
-        assert told[f"t5_{size}_v1_1", "model_tuning"].trained == (total, total)
-    assert told["t5_xxl_lm", "prompt_tuning"].trained == (409_600, 409_600)
+        assert groups[f"t5_{size}_v1_1", "model_tuning"].trained == (total, total)
+    assert groups["t5_xxl_lm", "prompt_tuning"].trained == (409_600, 409_600)
 
 
 def test_a_model_that_trains_costs_half_as_much_again_a_token_and_needs_more_memory(figure_1: list[Group]) -> None:
@@ -75,9 +73,11 @@ def test_what_fits_is_the_devices_with_the_memory() -> None:
     assert half.fits[0] == "A100 40 GB"  # 22.3 GB in bf16
 
 
-def test_hours_come_from_recorded_runs_of_the_same_model_and_method_where_there_are_any() -> None:
+def test_hours_come_from_recorded_runs_of_the_same_model_and_method_where_there_are_any(
+    committed_records: Path,
+) -> None:
     jobs = jobs_of("experiment=miniature/figure_1_first_look")
-    records = [record for record in committed() if record.id in {job.id for job in jobs}]
+    records = [record for record in all_of(committed_records) if record.id in {job.id for job in jobs}]
     measured = groups_of(jobs, records)
     assert all(group.rates == 4 for group in measured)
     # A plan counts every step: which runs will stop early, nobody knows before.
@@ -94,9 +94,9 @@ def test_hours_without_records_are_flops_at_the_stated_share_of_the_stated_peak(
     assert f"~{group.hours:.2g} |" in written_plan([group])
 
 
-def test_records_of_another_kind_of_device_tell_no_rate() -> None:
+def test_records_of_another_kind_of_device_tell_no_rate(committed_records: Path) -> None:
     jobs = jobs_of("model=mini_3", "task=rte", "runtime=gpu")
-    assert groups_of(jobs, committed())[0].rates == 0
+    assert groups_of(jobs, all_of(committed_records))[0].rates == 0
 
 
 def test_cells_are_told_by_the_files_of_their_runs_and_done_ones_cost_no_hours(t5_folder: Path, tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_cells_are_told_by_the_files_of_their_runs_and_done_ones_cost_no_hours(t
     assert group.flops == all_to_do.flops
 
 
-def jobs_of_seeds(folder: Path, place: Path) -> list[Job]:
-    return [job_of(study_of(folder, seed=seed), place) for seed in range(4)]
+def jobs_of_seeds(folder: Path, to: Path) -> list[Job]:
+    return [job_of(study_of(folder, seed=seed), to) for seed in range(4)]
 
 
 def test_a_model_whose_folder_is_not_there_yet_has_no_figures_but_its_cells(tmp_path: Path) -> None:

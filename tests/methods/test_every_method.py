@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from adapted import BATCH, EVERY, FROZEN, SHAPE, built, logits_of
+from adapted import BATCH, EVERY, FROM_FILES, FROZEN, SHAPE, built, logits_of
 from tiny import OPTIM, load, save_t5_1_1
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
@@ -25,6 +25,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokeni
 @pytest.fixture
 def backbone(folder: Path) -> Backbone:
     return load(folder)
+
+
+def test_no_method_escapes_these_tests() -> None:
+    escaped = [name for name, example in FROM_FILES.items() if example is None]
+    assert not escaped, (
+        f"no test runs {', '.join(escaped)}: give conf/method/{escaped[0]}.yaml all its values, or an example in "
+        "EXAMPLES of tests/adapted.py"
+    )
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -1,12 +1,11 @@
 """The three initialisations of a prompt (paper, section 3.2)."""
 
-import os
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 import torch
+from real_data import real
 from transformers import AutoTokenizer
 
 from softscale.backbone.backbone import Backbone
@@ -18,7 +17,6 @@ from softscale.methods.init.random_uniform import RandomUniform
 from softscale.methods.init.sampled_vocab import SampledVocab
 from softscale.methods.method import Context
 
-DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 RTE = ("entailment", "not_entailment")
 
 
@@ -27,12 +25,10 @@ def context_of(backbone: Backbone, words: Sequence[str] = RTE, seed: int = 0) ->
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Backbone:
+def with_t5_pieces(tmp_path_factory: pytest.TempPathFactory) -> Backbone:
     """A tiny T5 1.1 with T5's own vocabulary."""
-    pieces = DATA / "t5" / "spiece.model"
-    if not pieces.is_file():
-        pytest.skip("t5/spiece.model is not in SOFTSCALE_DATA")
-    folder = tmp_path_factory.mktemp("real")
+    pieces = real("t5/spiece.model")
+    folder = tmp_path_factory.mktemp("pieces")
     shutil.copy(pieces, folder)
     config = t5_1_1_config(vocab_size=32128, d_model=16, d_ff=16, d_kv=8, num_heads=2, num_layers=1)
     config.save_pretrained(folder)
@@ -46,20 +42,20 @@ def ids_of(backbone: Backbone, rows: torch.Tensor) -> list[int]:
     return distances.argmin(1).tolist()
 
 
-def test_a_label_of_several_pieces_starts_at_the_mean_of_their_embeddings(real: Backbone) -> None:
-    prompt = ClassLabels(name="class_labels", population=5000).prompt(5, context_of(real))
-    table = real.embeddings
+def test_a_label_of_several_pieces_starts_at_the_mean_of_their_embeddings(with_t5_pieces: Backbone) -> None:
+    prompt = ClassLabels(name="class_labels", population=5000).prompt(5, context_of(with_t5_pieces))
+    table = with_t5_pieces.embeddings
     for row, word in enumerate(RTE):
-        pieces = real.tokenizer.convert_tokens_to_ids(real.tokenizer.tokenize(word))
+        pieces = with_t5_pieces.tokenizer.convert_tokens_to_ids(with_t5_pieces.tokenizer.tokenize(word))
         assert len(pieces) > 1
         torch.testing.assert_close(prompt[row], table[pieces].mean(0))
-    assert all(id_ < 5000 for id_ in ids_of(real, prompt[2:]))
+    assert all(id_ < 5000 for id_ in ids_of(with_t5_pieces, prompt[2:]))
 
 
-def test_t5_s_own_pieces_of_the_labels_are_used(real: Backbone) -> None:
-    pieces = real.tokenizer.tokenize("not_entailment")
+def test_t5_s_own_pieces_of_the_labels_are_used(with_t5_pieces: Backbone) -> None:
+    pieces = with_t5_pieces.tokenizer.tokenize("not_entailment")
     assert "".join(pieces).replace("▁", " ").strip() == "not_entailment"
-    assert real.tokenizer.unk_token_id not in real.tokenizer.convert_tokens_to_ids(pieces)
+    assert with_t5_pieces.tokenizer.unk_token_id not in with_t5_pieces.tokenizer.convert_tokens_to_ids(pieces)
 
 
 def test_a_label_of_one_word_starts_at_its_embedding_and_the_rest_is_vocabulary(backbone: Backbone) -> None:

@@ -1,7 +1,6 @@
 """A task put in words is scored like any other method, and nothing of it trains."""
 
 import json
-import os
 import shutil
 import signal
 import time
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from real_data import real
 from safetensors.torch import load_file
 from tiny import files_below, job_of, load, model_of, overrides_of, study_of
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
@@ -34,7 +34,6 @@ from softscale.tasks import Example
 from softscale.training.run import run
 from softscale.world.records import records
 
-DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 PLAIN = WordingConfig(name="plain", task=None, template="{{ input }}")
 CLAIM = WordingConfig(
     name="claim",
@@ -317,13 +316,12 @@ def test_what_prompt_design_cannot_do_is_refused_before_weights_are_loaded(
 
 @pytest.mark.parametrize("task", ["cb", "record"])
 def test_real_examples_with_t5_s_own_pieces_fit_the_limit_or_stand_alone(task: str, tmp_path: Path) -> None:
-    if not (DATA / "superglue").is_dir():
-        pytest.skip("the real SuperGLUE is not in SOFTSCALE_DATA")
+    superglue, pieces = real("superglue"), real("t5/spiece.model")
     folder = tmp_path / "t5"
     config = t5_1_1_config(vocab_size=32128, d_model=16, d_ff=16, d_kv=8, num_heads=2, num_layers=1)
     build_t5_1_1(config).save_pretrained(folder)
-    shutil.copy(DATA / "t5" / "spiece.model", folder)
-    typed = [f"task={task}", "data=local", f"data.root={DATA / 'superglue'}", "data.num_dev=24", "method.shots=3"]
+    shutil.copy(pieces, folder)
+    typed = [f"task={task}", "data=local", f"data.root={superglue}", "data.num_dev=24", "method.shots=3"]
     with hydra_session():
         study = single(["model=local", f"model.path={folder}", "method=prompt_design", *typed]).config.study()
     study = replace(study, model=model_of(folder), task=replace(study.task, target_length=2))

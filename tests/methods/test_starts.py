@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 from adapted import BATCH, logits_of
-from tiny import DATA, job_of, load, study_of
+from real_data import real
+from tiny import job_of, load, study_of
 
 from softscale.backbone.backbone import Backbone
 from softscale.cli import main
@@ -99,10 +100,7 @@ def test_an_array_that_is_no_prompt_of_this_study_is_refused(
 
 @pytest.mark.parametrize("name", ["rte", "sst2"])
 def test_the_prompts_that_the_authors_released_are_read(name: str) -> None:
-    path = DATA / "prompts" / f"{name}.npy"
-    if not path.is_file():
-        pytest.skip(f"prompts/{name}.npy is not in SOFTSCALE_DATA")
-    prompt = read_npy(path)
+    prompt = read_npy(real(f"prompts/{name}.npy"))
     assert tuple(prompt.shape) == (100, 768)
     assert 5 < prompt.square().mean().sqrt().item() < 100  # T5 1.1's embeddings are large, and prompts grow larger
 

@@ -1,12 +1,11 @@
 """Every wording on offer asks about its task, in words that its models know, and its answers can be read back."""
 
-import os
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
+from real_data import real
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from softscale import tasks
@@ -19,7 +18,6 @@ from softscale.tasks import Example
 from softscale.world.records import records
 from softscale.world.superglue_records import SUPERGLUE
 
-DATA = Path(os.environ.get("SOFTSCALE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SOURCES = ("miniature", "local", "hub")
 UNKNOWN = 2  # the id of <unk>, in T5's pieces and in the miniature's
 
@@ -98,9 +96,7 @@ def test_a_miniature_wording_has_no_word_that_the_miniature_models_do_not_know(
 @pytest.fixture(scope="module")
 def pieces(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerBase:
     """T5's own vocabulary."""
-    path = DATA / "t5" / "spiece.model"
-    if not path.is_file():
-        pytest.skip("t5/spiece.model is not in SOFTSCALE_DATA")
+    path = real("t5/spiece.model")
     folder = tmp_path_factory.mktemp("pieces")
     (folder / "spiece.model").write_bytes(path.read_bytes())
     (folder / "config.json").write_text('{"model_type": "t5"}')

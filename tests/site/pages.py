@@ -46,7 +46,7 @@ def hostile_site(folder: Path) -> Path:
         f"id,model,method,label,task,seed,score\n{RUN},{quoted},lora,{quoted},boolq,0,0.500000\n"
     )
     (results / "own/odd/table.md").write_text(f"# Odd {HOSTILE}\n\nClaim {HOSTILE}\n\n## Notes\n\n- note {HOSTILE}\n")
-    table = f"| paper | claim | here | verdict | holds if |\n| --- | --- | --- | --- | --- |\n| 1 | {HOSTILE} | 0 | holds | x |"
+    table = f"| paper | claim | here | verdict | holds if |\n|{' --- |' * 5}\n| 1 | {HOSTILE} | 0 | holds | x |"
     (results / "claims.md").write_text(
         f"# Claims\n\n## Title {HOSTILE}\n\n{table}\n\nFrom `own/odd`, 1 of 1 cells run.\n"
     )

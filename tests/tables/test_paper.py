@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+from table_4 import ERRATA, LENGTHS, PRINTED_PERCENT, PRINTED_TRAINED, table_4
 
 from softscale.backbone.shape import total_parameters
 from softscale.config import ROOT, Shape
@@ -9,16 +10,11 @@ from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.tables.paper import (
     ANCHORS,
     BASE_PARAMETERS,
-    ERRATA,
-    LENGTHS,
-    PRINTED_PERCENT,
-    PRINTED_TRAINED,
     TABLE_1,
     TABLE_2,
     TABLE_3_AVERAGE,
     TABLE_3_SUPERGLUE,
     table_3,
-    table_4,
 )
 
 

@@ -1,29 +1,25 @@
 """Sizes and label shares of the paper's Tables 7 to 16, on the real files where present."""
 
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from real_data import VARIABLE, real
 
 from softscale import tasks
 from softscale.errors import InputError
-from softscale.metrics.superglue import METRICS as SUPERGLUE
 from softscale.sources.local import LocalSource
+from softscale.tables.labels import SUPERGLUE
 from softscale.tasks import Example
 
-REPOSITORY = Path(__file__).parents[2]
-DATA = Path(os.environ.get("SOFTSCALE_DATA", REPOSITORY.parent / "shared" / "data"))
 
-
-def real(name: str, split: str) -> list[Example]:
+def examples_of(name: str, split: str) -> list[Example]:
     task = tasks.by_name(name)
-    root = DATA / "superglue" if name in SUPERGLUE else DATA
+    root = real("superglue" if name in SUPERGLUE else ".")
     try:
         return LocalSource(root).examples(task, split)
     except InputError as missing:
-        if "there is no file" in str(missing) or "data.root is" in str(missing):
-            pytest.skip(f"SOFTSCALE_DATA has no real {name}: {missing}")
+        if "there is no file" in str(missing):
+            pytest.skip(f"{VARIABLE} has no real {name}: {missing}")
         raise
 
 
@@ -51,7 +47,7 @@ def real(name: str, split: str) -> list[Example]:
 def test_real_data_has_the_size_and_label_shares_of_the_paper(
     name: str, split: str, size: int, shares: dict[str, float]
 ) -> None:
-    examples = real(name, split)
+    examples = examples_of(name, split)
     counts = Counter(example.target for example in examples)
     assert len(examples) == size
     assert counts.keys() == shares.keys()
@@ -65,7 +61,7 @@ def test_real_data_has_the_size_and_label_shares_of_the_paper(
     [("train", 259, {"True": 100.0}), ("dev", 104, {"False": 63.5, "True": 36.5})],
 )
 def test_real_wsc_trains_on_its_259_positives(split: str, size: int, shares: dict[str, float]) -> None:
-    examples = real("wsc", split)
+    examples = examples_of("wsc", split)
     counts = Counter(example.label for example in examples)
     assert len(examples) == size
     assert {label: round(100 * n / size, 1) for label, n in counts.items()} == shares
@@ -73,7 +69,7 @@ def test_real_wsc_trains_on_its_259_positives(split: str, size: int, shares: dic
 
 def test_real_record_answers_are_entities_of_their_passage() -> None:
     for split in ("train", "dev"):
-        for example in real("record", split):
+        for example in examples_of("record", split):
             entities = example.input.split(" entities: ")[1].split(" passage: ")[0]
             assert set(example.answers) <= set(entities.split(", "))
             assert example.target in example.answers
@@ -81,7 +77,7 @@ def test_real_record_answers_are_entities_of_their_passage() -> None:
 
 def test_real_predictions_equal_to_the_targets_score_one() -> None:
     for name in ("cb", "rte", "multirc", "boolq", "record", "mrpc", "squad", "duorc"):
-        examples = real(name, "dev")
+        examples = examples_of(name, "dev")
         scores = tasks.by_name(name).score([example.target for example in examples], examples)
         assert set(scores.values()) == {1.0}
 
@@ -103,7 +99,7 @@ PARTS = {("squad", "train"): 2000, ("squad", "dev"): 2649, ("duorc", "dev"): 126
 
 @pytest.mark.parametrize(("name", "split"), SIZES)
 def test_real_questions_are_all_read_and_answered_from_their_context(name: str, split: str) -> None:
-    examples = real(name, split)
+    examples = examples_of(name, split)
     assert len(examples) in (SIZES[name, split], PARTS.get((name, split)))
     for example in examples:
         assert example.target == example.answers[0] != ""
@@ -115,7 +111,7 @@ def test_real_questions_are_all_read_and_answered_from_their_context(name: str, 
 
 def test_a_real_squad_context_is_no_constant_answer() -> None:
     # The context holds the answer, and is far from it: the best constant scores a few percent.
-    examples = real("squad", "dev")[:300]
+    examples = examples_of("squad", "dev")[:300]
     scores = tasks.by_name("squad").score([example.parts["context"] for example in examples], examples)
     assert scores["em"] == 0.0
     assert 0.0 < scores["f1"] < 0.2

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale import tasks
 from softscale.compose.cells import hydra_session, single
-from softscale.config import ROOT, Study
+from softscale.config import Study
 from softscale.errors import InputError
 from softscale.metrics import Reference
 from softscale.metrics.binary_f1 import BinaryF1
@@ -225,12 +225,12 @@ def test_records_from_before_there_were_resamples_have_none(
         read_record(tmp_path / "old.json")
 
 
-def test_records_from_before_there_was_a_transfer_are_read_as_they_are_now(tmp_path: Path) -> None:
-    old = [
-        path for path in (ROOT / "results" / "records").glob("*.json") if json.loads(path.read_text())["schema"] == 1
-    ]
+def test_records_from_before_there_was_a_transfer_are_read_as_they_are_now(
+    committed_records: Path, tmp_path: Path
+) -> None:
+    old = [path for path in committed_records.glob("*.json") if json.loads(path.read_text())["schema"] == 1]
     if not old:
-        pytest.skip("there is no record of schema 1 in results/records")
+        pytest.skip("there is no committed record of schema 1")
     for path in old:
         record = read_record(path)
         assert (record.transfer, record.study["transfer"]) == ({}, [])

@@ -176,7 +176,7 @@ def test_a_skill_is_asked_for_on_passages_of_its_split_only(name: str) -> None:
     for split in ("pretraining", "dev"):
         for _ in range(50):
             ask = asked(name, split, rng)
-            told = [part + "." for part in ask.told.split(". ") if " has the " in part and " because " not in part]
+            told = [part + "." for part in ask.passage.split(". ") if " has the " in part and " because " not in part]
             assert name not in ("reading", "comparing") or {split_of(part) for part in told} == {split}
             assert ask.choices >= 1
 

@@ -1,6 +1,5 @@
 """The launcher `local`: this machine, one process a core on CPU, one a GPU otherwise."""
 
-import os
 from collections.abc import Sequence
 
 from hydra.core.utils import JobReturn, JobStatus
@@ -11,6 +10,7 @@ from omegaconf import DictConfig
 from softscale.backbone.shape import parameters_of
 from softscale.compose.cells import cell_of
 from softscale.config import Runtime, Study
+from softscale.devices.available import usable_cores
 from softscale.errors import InputError
 from softscale.runs.job import Job
 from softscale.runs.record import read_record
@@ -67,7 +67,7 @@ def cost(study: Study) -> float:
 
 def num_workers(runtime: Runtime) -> int:
     """Runs at once: as configured, or as many as there are GPUs, or cores that this process may use, for them."""
-    found = num_gpus(runtime) or len(os.sched_getaffinity(0))
+    found = num_gpus(runtime) or usable_cores()
     return runtime.workers or max(1, found // runtime.devices)
 
 
@@ -81,9 +81,9 @@ def num_gpus(runtime: Runtime) -> int:
 
 def _returned(event: Event, overrides: Sequence[str]) -> JobReturn:
     """Hydra's form of an ending; reading the value of a failed one raises."""
-    told = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
-    told.return_value = event.kind
+    returned = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
+    returned.return_value = event.kind
     if event.kind in ("failed", "refused"):
-        told.status = JobStatus.FAILED
-        told.return_value = (InputError if event.kind == "refused" else RuntimeError)(event.message)
-    return told
+        returned.status = JobStatus.FAILED
+        returned.return_value = (InputError if event.kind == "refused" else RuntimeError)(event.message)
+    return returned

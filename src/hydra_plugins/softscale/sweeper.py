@@ -31,7 +31,7 @@ class CellSweeper(Sweeper):
     """Works in front of any launcher, a cluster's too: a finished cell is never submitted."""
 
     def __init__(self, params: dict[str, str] | None = None, grids: list[dict[str, str]] | None = None) -> None:
-        self.params, self.grids = params, grids  # read from the configuration by composition.cells
+        self.params, self.grids = params, grids  # read from the configuration by compose/cells.py
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.config = config
@@ -46,21 +46,21 @@ class CellSweeper(Sweeper):
             unique.setdefault(Job.of(cell.config, cell.experiment).id, cell)
         jobs = {id_: Job.of(cell.config, cell.experiment) for id_, cell in unique.items()}
         states = {id_: job.state() for id_, job in jobs.items()}
-        told = ", ".join(f"{count} {state}" for state, count in Counter(states.values()).items())
-        print(f"{len(jobs)} cells: {told}", file=sys.stderr)
+        counts = ", ".join(f"{count} {state}" for state, count in Counter(states.values()).items())
+        print(f"{len(jobs)} cells: {counts}", file=sys.stderr)
         done = [id_ for id_, state in states.items() if state == "done"]
         for id_ in done:
             jobs[id_].publish()
         todo = [id_ for id_ in jobs if states[id_] != "done"]
-        for place in {Path(jobs[id_].runtime.runs) for id_ in todo}:
-            writable(place / ".logs")
+        for runs in {Path(jobs[id_].runtime.runs) for id_ in todo}:
+            writable(runs / ".logs")
         returns: list[JobReturn] = []
         assert self.launcher is not None
         if todo:
             returns = list(self.launcher.launch([list(unique[id_].overrides) for id_ in todo], len(done)))
         ended = dict(zip(todo, returns, strict=True))
-        failed = {id_: told._return_value for id_, told in ended.items() if told.status == JobStatus.FAILED}
-        taken = [id_ for id_, told in ended.items() if id_ not in failed and told.return_value == "taken"]
+        failed = {id_: ending._return_value for id_, ending in ended.items() if ending.status == JobStatus.FAILED}
+        taken = [id_ for id_, ending in ended.items() if id_ not in failed and ending.return_value == "taken"]
         now = [id_ for id_ in todo if id_ not in failed and id_ not in taken]
         meanwhile = [id_ for id_ in taken if jobs[id_].state() == "done"]
         notes = Counter(note for id_ in now for note in jobs[id_].publish().notes)

@@ -72,18 +72,18 @@ def prefixed_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     position_bias: Tensor | None = None,
-    **told: Any,
+    **options: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """`usual` on `[B, heads, T, d_kv]` and, where `module` has one, a prefix: visible to all, without position."""
     keys_values = getattr(module, "prefix", None)
     if keys_values is None:
-        return usual(module, query, key, value, attention_mask, position_bias=position_bias, **told)
+        return usual(module, query, key, value, attention_mask, position_bias=position_bias, **options)
     assert position_bias is not None  # T5 computes one for every attention, zeros where it has none
     bias = _additive(module, position_bias, attention_mask, query.shape[2], key.shape[2])
     rows = keys_values().to(key.dtype).unflatten(2, (key.shape[1], key.shape[3])).transpose(1, 2)
     prefix_keys, prefix_values = rows[:, None].expand(-1, len(key), -1, -1, -1)
     key, value = torch.cat([prefix_keys, key], dim=2), torch.cat([prefix_values, value], dim=2)
-    return usual(module, query, key, value, F.pad(bias, (rows.shape[2], 0)), **told)
+    return usual(module, query, key, value, F.pad(bias, (rows.shape[2], 0)), **options)
 
 
 def _additive(module: nn.Module, position_bias: Tensor, mask: Tensor | None, queries: int, keys: int) -> Tensor:

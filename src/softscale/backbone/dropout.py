@@ -32,7 +32,7 @@ def attention_with_shared_dropout(
     value: Tensor,
     attention_mask: Tensor | None,
     dropout: float = 0.0,
-    **told: Any,
+    **options: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """SDPA where every query of an example and head loses the same keys, as in flaxformer's dense_attention.py.
 
@@ -40,7 +40,7 @@ def attention_with_shared_dropout(
     """
     if dropout:
         value = value * F.dropout(value.new_ones(*value.shape[:-1], 1), dropout)
-    return sdpa_attention_forward(module, query, key, value, attention_mask, dropout=0.0, **told)
+    return sdpa_attention_forward(module, query, key, value, attention_mask, dropout=0.0, **options)
 
 
 def share_dropout(model: T5ForConditionalGeneration) -> None:

@@ -16,8 +16,8 @@ def shape_of(model: ModelConfig) -> Shape | None:
     if not path.is_file():
         return None
     try:
-        told = json.loads(path.read_text())
-        return Shape(**{name: told[name] for name in Shape.__dataclass_fields__})
+        config = json.loads(path.read_text())
+        return Shape(**{name: config[name] for name in Shape.__dataclass_fields__})
     except (ValueError, KeyError, TypeError):  # no T5's: load.py refuses the folder, and says why
         return None
 

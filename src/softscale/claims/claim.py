@@ -60,14 +60,14 @@ class Finding:
 class Claim:
     """A sentence of the paper, and the function that judges it.
 
-    place: where the paper says it.
+    section: where the paper says it.
     words: what it says.
     rule: when it holds here, of 95 % intervals (scores in points of a hundred).
     experiment: whose material it is judged by, as `experiment=` takes it; empty: none has any.
     judge: raises Missing and OutOfScale where there is nothing to judge by.
     """
 
-    place: str
+    section: str
     words: str
     rule: str
     experiment: str
@@ -84,9 +84,14 @@ class Claim:
             return Finding(str(too_small), Verdict.SCALE)
 
 
-def claim(**told: str) -> Callable[[Callable[[Material], Finding]], Claim]:
+def claim(*, section: str, experiment: str, words: str, rule: str) -> Callable[[Callable[[Material], Finding]], Claim]:
     """Makes a Claim of the function that judges it."""
-    return lambda judge: Claim(judge=judge, **told)
+    return lambda judge: Claim(section=section, experiment=experiment, words=words, rule=rule, judge=judge)
+
+
+def decided(holds: bool) -> Verdict:
+    """By a rule that asks for no interval."""
+    return Verdict.HOLDS if holds else Verdict.FAILS
 
 
 def above(estimate: Estimate, bound: float = 0.0) -> Verdict:
@@ -122,5 +127,5 @@ def _known(estimate: Estimate) -> tuple[float, float]:
 def points(estimate: Estimate) -> str:
     """12.3 [10.1, 14.6], in points of a hundred."""
     low, high = estimate.interval()
-    told = percent(estimate.value)
-    return told if math.isnan(low) else f"{told} [{percent(low)}, {percent(high)}]"
+    value = percent(estimate.value)
+    return value if math.isnan(low) else f"{value} [{percent(low)}, {percent(high)}]"

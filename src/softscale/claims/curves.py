@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from softscale.claims.claim import Missing, points
+from softscale.claims.claim import Finding, Missing, above, points
 from softscale.metrics import bootstrap as statistics
 from softscale.metrics.bootstrap import Estimate
 from softscale.runs.record import Record
@@ -32,6 +32,11 @@ def on_transfer(record: Record) -> Scores:
         yield name, record.transfer[f"{key}/score"], record.resampled.get(key, ())
 
 
+def by_method(study: Study) -> str:
+    """A setting: the name of the method."""
+    return study["method"]["name"]
+
+
 class Curves:
     """The runs of an experiment by rung, smallest first, and by setting.
 
@@ -50,16 +55,16 @@ class Curves:
         sizes: dict[str, int] = {}
         wanted = set(tasks) if tasks is not None else None
         for record in sorted(records, key=lambda record: record.id):
-            told = setting(record.study)
-            if told is None:
+            value = setting(record.study)
+            if value is None:
                 continue
             rung = rung_of(record.study)
             sizes[rung] = backbone_size(record.parameters)
-            group = self.runs.setdefault((rung, told), defaultdict(dict))
+            group = self.runs.setdefault((rung, value), defaultdict(dict))
             for task, score, resampled in scores(record):
                 if wanted is None or task in wanted:
                     if record.study["seed"] in group[task]:
-                        raise ValueError(f"{rung}, {told} has two records of {task}, seed {record.study['seed']}")
+                        raise ValueError(f"{rung}, {value} has two records of {task}, seed {record.study['seed']}")
                     group[task][record.study["seed"]] = (score, resampled)
         self.sizes = dict(sorted(sizes.items(), key=lambda rung: rung[1]))
         self.rungs = list(self.sizes)
@@ -92,17 +97,20 @@ class Curves:
 
     def _of_task(self, rung: str, setting: Any, task: str, seeds: Sequence[int]) -> Estimate:
         """The mean over `seeds`. All tasks of a curve's point have one name: a seed is drawn with all its tasks."""
-        told = [self.runs[rung, setting][task][seed] for seed in seeds]
+        runs = [self.runs[rung, setting][task][seed] for seed in seeds]
         return statistics.over_seeds(
-            [score for score, _ in told], [resampled for _, resampled in told], f"{rung} {setting}"
+            [score for score, _ in runs], [resampled for _, resampled in runs], f"{rung} {setting}"
         )
 
     def gain(self, rung: str, setting: Any, over: Any) -> Estimate:
         """What `setting` has over another one on a rung."""
         return self.score(rung, setting) - self.score(rung, over)
 
+    def gains(self, rungs: Sequence[str], setting: Any, over: Any) -> dict[str, Estimate]:
+        return {rung: self.gain(rung, setting, over) for rung in rungs}
+
     def mean_gain(self, rungs: Sequence[str], setting: Any, over: Any) -> Estimate:
-        return statistics.mean([self.gain(rung, setting, over) for rung in rungs])
+        return statistics.mean(list(self.gains(rungs, setting, over).values()))
 
 
 def rung_of(study: Study) -> str:
@@ -110,6 +118,12 @@ def rung_of(study: Study) -> str:
     return CHECKPOINT.sub("", study["model"]["name"])
 
 
-def by_rung(told: Mapping[str, Estimate]) -> str:
+def by_rung(estimates: Mapping[str, Estimate]) -> str:
     """`mini_1 12.3 [10.1, 14.6], mini_2 …`"""
-    return ", ".join(f"{rung} {points(estimate)}" for rung, estimate in told.items())
+    return ", ".join(f"{rung} {points(estimate)}" for rung, estimate in estimates.items())
+
+
+def mean_above(gains: Mapping[str, Estimate], bound: float = 0.0) -> Finding:
+    """Whether the mean of the gains is above `bound`."""
+    gain = statistics.mean(list(gains.values()))
+    return Finding(f"mean {points(gain)}: {by_rung(gains)}", above(gain, bound))

@@ -1,9 +1,11 @@
 """Figure 3a: the length of the prompt."""
 
-from softscale.claims.claim import CLEAR, Finding, Material, Missing, above, all_of, at_most, claim, points
-from softscale.claims.curves import Curves, by_rung
+from functools import partial
 
-EXPERIMENT = "miniature/figure_3a_length"
+from softscale.claims.claim import CLEAR, Finding, Material, Missing, above, all_of, at_most, claim, points
+from softscale.claims.curves import Curves, mean_above
+
+figure_3a = partial(claim, section="section 3.2, Figure 3a", experiment="miniature/figure_3a_length")
 
 
 def _curves(material: Material) -> Curves:
@@ -14,28 +16,21 @@ def _longest(curves: Curves, least: int, most: float) -> int:
     """The longest prompt of more than `least` and at most `most` tokens. Raises Missing where there is none."""
     found = [length for length in curves.settings() if least < length <= most]
     if not found:
-        told = f"of {least + 1} to {most} tokens" if most < float("inf") else f"of more than {least} tokens"
-        raise Missing(f"no prompt {told} among the records")
+        lengths = f"of {least + 1} to {most} tokens" if most < float("inf") else f"of more than {least} tokens"
+        raise Missing(f"no prompt {lengths} among the records")
     return max(found)
 
 
-@claim(
-    place="section 3.2, Figure 3a",
-    experiment=EXPERIMENT,
+@figure_3a(
     words="For most model sizes a prompt of more than one token is critical",
     rule=f"the mean over rungs below the largest of 20 tokens less 1 token is above {100 * CLEAR:.0f} points",
 )
 def more_than_one_token_is_critical(material: Material) -> Finding:
     curves = _curves(material)
-    rungs = curves.ladder(1, 20)[:-1]
-    gain = curves.mean_gain(rungs, 20, 1)
-    gains = {rung: curves.gain(rung, 20, 1) for rung in rungs}
-    return Finding(f"mean {points(gain)}: {by_rung(gains)}", above(gain, CLEAR))
+    return mean_above(curves.gains(curves.ladder(1, 20)[:-1], 20, 1), CLEAR)
 
 
-@claim(
-    place="section 3.2, Figure 3a",
-    experiment=EXPERIMENT,
+@figure_3a(
     words="The largest model does well with a prompt of one token",
     rule=f"on the largest rung 20 tokens are at most {100 * CLEAR:.0f} points ahead of 1 token",
 )
@@ -46,9 +41,7 @@ def one_token_is_strong_at_the_top(material: Material) -> Finding:
     return Finding(f"{top}: {points(gain)}", at_most(gain, CLEAR))
 
 
-@claim(
-    place="section 3.2, Figure 3a",
-    experiment=EXPERIMENT,
+@figure_3a(
     words="Beyond 20 tokens gains are marginal",
     rule=f"the mean over rungs of the longest prompt of up to 100 tokens less 20 tokens is at most {100 * CLEAR:.0f} "
     "points",
@@ -61,9 +54,7 @@ def beyond_twenty_tokens_gains_are_marginal(material: Material) -> Finding:
     return Finding(f"{longest} tokens: {points(gain)}", at_most(gain, CLEAR))
 
 
-@claim(
-    place="section 3.2, Figure 3a",
-    experiment=EXPERIMENT,
+@figure_3a(
     words="Beyond 100 tokens performance of larger models falls mildly",
     rule="the mean over the larger half of the rungs of 100 tokens less the longest prompt beyond is above 0, and at "
     f"most {100 * CLEAR:.0f} points",

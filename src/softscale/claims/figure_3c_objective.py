@@ -3,6 +3,7 @@
 import statistics as descriptive
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from softscale.claims.claim import (
@@ -12,19 +13,19 @@ from softscale.claims.claim import (
     Material,
     Missing,
     OutOfScale,
-    Verdict,
     above,
     all_of,
     at_most,
     claim,
+    decided,
     points,
 )
-from softscale.claims.curves import Curves, by_rung, on_dev, rung_of
+from softscale.claims.curves import Curves, by_rung, mean_above, on_dev, rung_of
 from softscale.markdown import percent
 from softscale.metrics import bootstrap as statistics
 from softscale.runs.record import Record
 
-EXPERIMENT = "miniature/figure_3c_objective"
+figure_3c = partial(claim, section="section 3.2, Figure 3c", experiment="miniature/figure_3c_objective")
 ADAPTED, SPAN, SENTINEL = "LM adaptation", "span corruption", "span corruption with the sentinel"
 NEVER = 0.99  # share of illegal predictions from which a run never writes a label
 MOST = 0.5
@@ -40,23 +41,16 @@ def _curves(material: Material) -> Curves:
     return Curves(material.records, _setting)
 
 
-@claim(
-    place="section 3.2, Figure 3c",
-    experiment=EXPERIMENT,
+@figure_3c(
     words="Prompts on LM-adapted models are far better than on models of span corruption",
     rule=f"the mean over rungs of LM adaptation less span corruption is above {100 * MUCH:.0f} points",
 )
 def adaptation_is_far_better(material: Material) -> Finding:
     curves = _curves(material)
-    rungs = curves.ladder(ADAPTED, SPAN)
-    gain = curves.mean_gain(rungs, ADAPTED, SPAN)
-    gains = {rung: curves.gain(rung, ADAPTED, SPAN) for rung in rungs}
-    return Finding(f"mean {points(gain)}: {by_rung(gains)}", above(gain, MUCH))
+    return mean_above(curves.gains(curves.ladder(ADAPTED, SPAN), ADAPTED, SPAN), MUCH)
 
 
-@claim(
-    place="section 3.2, Figure 3c",
-    experiment=EXPERIMENT,
+@figure_3c(
     words="A sentinel in front of the targets helps span corruption little",
     rule=f"the mean over rungs of span corruption with the sentinel less without is at most {100 * CLEAR:.0f} points",
 )
@@ -66,9 +60,7 @@ def the_sentinel_helps_little(material: Material) -> Finding:
     return Finding(points(gain), at_most(gain, CLEAR))
 
 
-@claim(
-    place="section 3.2, Figure 3c",
-    experiment=EXPERIMENT,
+@figure_3c(
     words="The largest model does well with all three",
     rule=f"on the largest rung LM adaptation is at most {100 * CLEAR:.0f} points ahead of either of the others",
 )
@@ -79,9 +71,7 @@ def the_top_does_well_with_all(material: Material) -> Finding:
     return Finding(f"{top}: ahead of {by_rung(gains)}", all_of(at_most(gain, CLEAR) for gain in gains.values()))
 
 
-@claim(
-    place="section 3.2, Figure 3c",
-    experiment=EXPERIMENT,
+@figure_3c(
     words="With span corruption larger is not better: Small beats Base, Large and XL",
     rule="with span corruption the smallest rung less the mean of those between it and the largest is above 0",
 )
@@ -93,9 +83,7 @@ def span_corruption_is_not_monotone(material: Material) -> Finding:
     return Finding(f"ahead by {points(ahead)}; scores: {by_rung(scores)}", above(ahead))
 
 
-@claim(
-    place="section 3.2, Figure 3c",
-    experiment=EXPERIMENT,
+@figure_3c(
     words="With span corruption the sizes between never write a legal label on many tasks, and score 0 %",
     rule=f"on a rung between the smallest and the largest, at least {100 * NEVER:.0f} % of predictions are no label, "
     "mean over seeds, on at least two tasks",
@@ -103,41 +91,41 @@ def span_corruption_is_not_monotone(material: Material) -> Finding:
 def middle_sizes_never_write_a_label(material: Material) -> Finding:
     curves = _curves(material)
     illegal: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for record, told in _span_predictions(material):
-        illegal[rung_of(record.study)][record.study["task"]["name"]].append(told["illegal"] / told["count"])
+    for record in _span_runs(material):
+        share = record.predictions["illegal"] / record.predictions["count"]
+        illegal[rung_of(record.study)][record.study["task"]["name"]].append(share)
     never = {
         rung: [task for task, shares in illegal[rung].items() if descriptive.fmean(shares) >= NEVER]
         for rung in _middle(curves.rungs_with(SPAN))
     }
-    told = "; ".join(f"{rung}: {', '.join(sorted(tasks)) or 'no task'}" for rung, tasks in never.items())
-    return Finding(told, Verdict.HOLDS if max(map(len, never.values())) >= 2 else Verdict.FAILS)
+    measured = "; ".join(f"{rung}: {', '.join(sorted(tasks)) or 'no task'}" for rung, tasks in never.items())
+    return Finding(measured, decided(max(map(len, never.values())) >= 2))
 
 
-@claim(
-    place="section 3.2",
-    experiment=EXPERIMENT,
+@figure_3c(
+    section="section 3.2",
     words="Where they fail, models of span corruption copy a piece of the input or write nothing",
     rule=f"of their predictions that are no label more than {100 * MOST:.0f} % are empty or stand in the input word "
     "for word",
 )
 def failures_are_copies_or_empty(material: Material) -> Finding:
-    told = [each for _, each in _span_predictions(material)]
-    if not told:
+    predictions = [record.predictions for record in _span_runs(material)]
+    if not predictions:
         raise Missing(f"no rung has {SPAN}")
-    if any("copied" not in each for each in told):
+    if any("copied" not in counts for counts in predictions):
         raise Missing("records from before schema 3 do not say what was written in the place of a label")
-    illegal, empty, copied = (sum(each[name] for each in told) for name in ("illegal", "empty", "copied"))
+    illegal, empty, copied = (sum(counts[name] for counts in predictions) for name in ("illegal", "empty", "copied"))
     if not illegal:
-        raise OutOfScale(f"of {sum(each['count'] for each in told):,} predictions of theirs none was illegal")
+        raise OutOfScale(
+            f"of {sum(counts['count'] for counts in predictions):,} predictions of theirs none was illegal"
+        )
     words = (
         f"of {illegal:,} illegal predictions {percent(empty / illegal)} % empty, {percent(copied / illegal)} % copied"
     )
-    return Finding(words, Verdict.HOLDS if (empty + copied) / illegal > MOST else Verdict.FAILS)
+    return Finding(words, decided((empty + copied) / illegal > MOST))
 
 
-@claim(
-    place="section 3.2, Figure 3c",
-    experiment=EXPERIMENT,
+@figure_3c(
     words="These failures differ little from run to run",
     rule="with span corruption the mean over rungs and tasks of the standard deviation over seeds is at most "
     f"{100 * CLEAR:.0f} points",
@@ -152,9 +140,7 @@ def failures_differ_little_over_runs(material: Material) -> Finding:
     if not spreads:
         raise Missing("no span corruption with two seeds among the records")
     spread = descriptive.fmean(spreads)
-    return Finding(
-        f"{percent(spread)}, at most {percent(max(spreads))}", Verdict.HOLDS if spread <= CLEAR else Verdict.FAILS
-    )
+    return Finding(f"{percent(spread)}, at most {percent(max(spreads))}", decided(spread <= CLEAR))
 
 
 def _middle(rungs: list[str]) -> list[str]:
@@ -163,8 +149,8 @@ def _middle(rungs: list[str]) -> list[str]:
     return rungs[1:-1]
 
 
-def _span_predictions(material: Material) -> Iterator[tuple[Record, Mapping[str, Any]]]:
-    """The runs of span corruption on tasks that have labels, and what is told of their predictions."""
+def _span_runs(material: Material) -> Iterator[Record]:
+    """The runs of span corruption on tasks that have labels."""
     for record in material.records:
         if _setting(record.study) == SPAN and record.predictions["illegal"] >= 0:
-            yield record, record.predictions
+            yield record

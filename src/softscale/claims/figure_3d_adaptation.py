@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from softscale.claims.claim import Finding, Material, above, all_of, claim, points
 from softscale.claims.curves import Curves, by_rung
 from softscale.metrics import bootstrap as statistics
 
-EXPERIMENT = "miniature/figure_3d_adaptation"
+figure_3d = partial(claim, section="section 3.2, Figure 3d", experiment="miniature/figure_3d_adaptation")
 WHOLE, NONE = 100, 0
 
 
@@ -19,9 +20,7 @@ def _percent(study: Mapping[str, Any]) -> int:
     return int(part.group(1)) if part else NONE if name.endswith("_span") else WHOLE
 
 
-@claim(
-    place="section 3.2, Figure 3d",
-    experiment=EXPERIMENT,
+@figure_3d(
     words="Longer LM adaptation is better, up to all of it (100,000 steps, 10 % of pre-training)",
     rule="the means over rungs of the whole adaptation less each shorter one are above 0",
 )
@@ -33,15 +32,13 @@ def longer_adaptation_is_better(material: Material) -> Finding:
     return Finding(f"whole less {by_rung(gains)}", all_of(map(above, gains.values())))
 
 
-@claim(
-    place="section 3.2, Figure 3d",
-    experiment=EXPERIMENT,
+@figure_3d(
     words="The largest model gains modestly from it",
     rule="the gain of the whole adaptation over none, mean over the other rungs, less that on the largest is above 0",
 )
 def the_top_gains_modestly(material: Material) -> Finding:
     curves = Curves(material.records, _percent)
-    gains = {rung: curves.gain(rung, WHOLE, NONE) for rung in curves.ladder(WHOLE, NONE)}
+    gains = curves.gains(curves.ladder(WHOLE, NONE), WHOLE, NONE)
     *others, top = gains.values()
     less = statistics.mean(others) - top
     return Finding(f"smaller by {points(less)}; gains: {by_rung(gains)}", above(less))

@@ -1,10 +1,12 @@
 """Figure 4: the parameters that a task needs, counted on the paper's own shapes."""
 
-from softscale.claims.claim import Finding, Material, Missing, Row, Verdict, claim
+from functools import partial
+
+from softscale.claims.claim import Finding, Material, Missing, Row, claim, decided
 from softscale.tables.paper import SHARES
 from softscale.tables.parameters import percent
 
-EXPERIMENT = "paper/figure_4_parameters"
+figure_4 = partial(claim, section="section 4, Figure 4", experiment="paper/figure_4_parameters")
 LONGEST = 100  # the paper's bands are of 1 to 100 tokens
 TIMES = 20_000
 
@@ -22,9 +24,8 @@ def _shares(material: Material, method: str, variant: str | None = None, length:
     if not rows:
         raise Missing(f"the page has no {method} of this kind")
     shares = [row["share"] for row in rows]
-    holds = all(stated.least <= share <= stated.most for share in shares)
-    told = f"{percent(min(shares))} to {percent(max(shares))} % over {len({row['model'] for row in rows})} models"
-    return Finding(told, Verdict.HOLDS if holds else Verdict.FAILS)
+    measured = f"{percent(min(shares))} to {percent(max(shares))} % over {len({row['model'] for row in rows})} models"
+    return Finding(measured, decided(all(stated.least <= share <= stated.most for share in shares)))
 
 
 def _rows(material: Material, method: str) -> list[Row]:
@@ -36,9 +37,7 @@ def _length(row: Row) -> float:
     return row["length"] if row["length"] == row["length"] else 0
 
 
-@claim(
-    place="section 4, Figure 4",
-    experiment=EXPERIMENT,
+@figure_4(
     words="Prefix tuning needs 0.1 to 1 % of the model's parameters at inference",
     rule="keys and values of the encoder at length 100 are in that range for every size",
 )
@@ -46,9 +45,7 @@ def prefixes_need_up_to_one_percent(material: Material) -> Finding:
     return _shares(material, "prefix_tuning", "encoder", LONGEST)
 
 
-@claim(
-    place="section 4, Figure 4",
-    experiment=EXPERIMENT,
+@figure_4(
     words="WARP needs less than 0.1 % of the model's parameters",
     rule="its closed form is below that for every size, up to length 100",
 )
@@ -56,9 +53,7 @@ def warp_needs_less_than_a_thousandth(material: Material) -> Finding:
     return _shares(material, "warp")
 
 
-@claim(
-    place="section 4, Figure 4",
-    experiment=EXPERIMENT,
+@figure_4(
     words="Prompt tuning needs less than 0.01 % of the parameters of models over a billion",
     rule="trained parameters are below that for every size over a billion, up to length 100",
 )
@@ -66,9 +61,8 @@ def prompts_need_less_than_a_ten_thousandth(material: Material) -> Finding:
     return _shares(material, "prompt_tuning")
 
 
-@claim(
-    place="section 3.1",
-    experiment=EXPERIMENT,
+@figure_4(
+    section="section 3.1",
     words="At XXL prompt tuning matches multi-task model tuning with over 20,000 times fewer task parameters",
     rule=f"of the largest model all parameters are over {TIMES:,} times those of a prompt of length 100 (the match "
     "itself is judged in Figure 1)",
@@ -79,4 +73,4 @@ def task_parameters_are_20_000_times_fewer(material: Material) -> Finding:
         raise Missing(f"the page has no prompt of length {LONGEST}")
     largest = max(rows, key=lambda row: row["total"])
     times = largest["total"] / largest["trained"]
-    return Finding(f"{largest['model']}: {times:,.0f} times", Verdict.HOLDS if times > TIMES else Verdict.FAILS)
+    return Finding(f"{largest['model']}: {times:,.0f} times", decided(times > TIMES))

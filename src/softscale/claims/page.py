@@ -24,7 +24,7 @@ def to_markdown(
     claims: Mapping[str, Sequence[Claim]], findings: Mapping[str, Sequence[Finding]], material: Mapping[str, Material]
 ) -> str:
     """claims, findings: by title, in the same order. material: by experiment, what they were judged by."""
-    counts = Counter(finding.verdict for told in findings.values() for finding in told)
+    counts = Counter(finding.verdict for group in findings.values() for finding in group)
     whole = ", ".join(f"{verdict.value} {counts[verdict]}" for verdict in Verdict if counts[verdict])
     parts = [
         "# The claims of the paper, one by one",
@@ -33,24 +33,22 @@ def to_markdown(
         VERDICTS,
         INTERVALS,
     ]
-    for title, told in claims.items():
-        parts += [f"## {title}", _table(told, findings[title]), _source(told, material)]
+    for title, group in claims.items():
+        parts += [f"## {title}", _table(group, findings[title]), _source(group, material)]
     return "\n\n".join(parts) + "\n"
 
 
 def _table(claims: Sequence[Claim], findings: Sequence[Finding]) -> str:
     rows = [
-        line([claim.place, claim.words, finding.measured, f"**{finding.verdict.value}**", claim.rule])
+        line([claim.section, claim.words, finding.measured, f"**{finding.verdict.value}**", claim.rule])
         for claim, finding in zip(claims, findings, strict=True)
     ]
     return "\n".join([line(["paper", "claim", "here", "verdict", "holds if"]), line(["---"] * 5), *rows])
 
 
 def _source(claims: Sequence[Claim], material: Mapping[str, Material]) -> str:
-    told = []
-    for name in dict.fromkeys(claim.experiment for claim in claims if claim.experiment):
-        told.append(f"`{name}`, {_amount(material[name])}")
-    return f"From {'; '.join(told) or 'no experiment'}."
+    names = dict.fromkeys(claim.experiment for claim in claims if claim.experiment)
+    return f"From {'; '.join(f'`{name}`, {_amount(material[name])}' for name in names) or 'no experiment'}."
 
 
 def _amount(material: Material) -> str:

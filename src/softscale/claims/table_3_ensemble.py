@@ -1,9 +1,11 @@
 """Table 3: the vote of five prompts on one frozen model."""
 
-from softscale.claims.claim import Finding, Material, Missing, Verdict, claim
+from functools import partial
+
+from softscale.claims.claim import Finding, Material, Missing, claim, decided
 from softscale.markdown import percent
 
-EXPERIMENT = "miniature/table_3_ensemble"
+table_3 = partial(claim, section="section 6, Table 3", experiment="miniature/table_3_ensemble")
 
 
 def _against(material: Material, other: str) -> Finding:
@@ -14,19 +16,17 @@ def _against(material: Material, other: str) -> Finding:
     largest = max(row["total"] for row in rows)
     most = max(row["tasks"] for row in rows)
     ours = [row for row in rows if row["total"] == largest and row["tasks"] == most]
-    told = {row["what"]: row for row in ours if row["what"] in ("average", "best", "ensemble")}
-    if set(told) != {"average", "best", "ensemble"}:
+    averages = {row["what"]: row for row in ours if row["what"] in ("average", "best", "ensemble")}
+    if set(averages) != {"average", "best", "ensemble"}:
         raise Missing("its page has no average over all tasks")
-    vote, single = told["ensemble"]["score"], told[other]["score"]
+    vote, single = averages["ensemble"]["score"], averages[other]["score"]
     if vote != vote:  # NaN
-        raise Missing(str(told["ensemble"].get("why") or "vote not computed"))
-    words = f"{told['ensemble']['model']}: vote {percent(vote)}, {other} {percent(single)}"
-    return Finding(words, Verdict.HOLDS if vote > single else Verdict.FAILS)
+        raise Missing(str(averages["ensemble"].get("why") or "vote not computed"))
+    words = f"{averages['ensemble']['model']}: vote {percent(vote)}, {other} {percent(single)}"
+    return Finding(words, decided(vote > single))
 
 
-@claim(
-    place="section 6, Table 3",
-    experiment=EXPERIMENT,
+@table_3(
     words="The majority vote of five prompts is better than their mean (91.3 and 90.5)",
     rule="the vote's score, average over tasks on the largest rung, is the higher one (no interval)",
 )
@@ -34,9 +34,7 @@ def the_vote_beats_the_mean(material: Material) -> Finding:
     return _against(material, "average")
 
 
-@claim(
-    place="section 6, Table 3",
-    experiment=EXPERIMENT,
+@table_3(
     words="The vote is better than the best of the five (91.3 and 91.0)",
     rule="the vote's score, average over tasks on the largest rung, is the higher one (no interval)",
 )

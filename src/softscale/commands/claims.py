@@ -23,15 +23,15 @@ def main(arguments: Sequence[str]) -> int:
     for argument in arguments:
         if not argument.startswith("runtime.results="):
             raise InputError(f"{argument} is not allowed: softscale claims takes runtime.results=DIR and nothing else")
-    told = claims.found()
-    names = dict.fromkeys(claim.experiment for group in told.values() for claim in group if claim.experiment)
+    groups = claims.found()
+    names = dict.fromkeys(claim.experiment for group in groups.values() for claim in group if claim.experiment)
     with hydra_session():
         results = Path(cells(arguments)[0].config.runtime.results)
         material = {"": Material()} | {name: _material(name, arguments, results) for name in names}
-    findings = {title: [claim.find(material[claim.experiment]) for claim in group] for title, group in told.items()}
+    findings = {title: [claim.find(material[claim.experiment]) for claim in group] for title, group in groups.items()}
     page = results / "claims.md"
-    write_atomically(page, to_markdown(told, findings, material).encode())
-    for title, group in told.items():
+    write_atomically(page, to_markdown(groups, findings, material).encode())
+    for title, group in groups.items():
         print(title)
         for claim, finding in zip(group, findings[title], strict=True):
             print(f"  {finding.verdict.value}: {claim.words} ({finding.measured})")

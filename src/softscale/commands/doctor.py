@@ -43,10 +43,10 @@ class Finding:
 
 
 def main(arguments: Sequence[str]) -> int:
-    told = options("doctor", arguments, ("data.root",), needed=())
-    root = Path(told["data.root"]).expanduser() if "data.root" in told else None
+    values = options("doctor", arguments, ("data.root",), needed=())
+    root = Path(values["data.root"]).expanduser() if "data.root" in values else None
     if root is not None and not root.is_dir():
-        raise InputError(f"data.root={told['data.root']} is not a folder: name one with official data")
+        raise InputError(f"data.root={values['data.root']} is not a folder: name one with official data")
     miniature = [*_versions(), *_miniatures()]
     _say("miniature ladder", miniature)
     print()
@@ -61,8 +61,7 @@ def _say(title: str, findings: Sequence[Finding]) -> None:
 
 def _versions() -> Iterator[Finding]:
     """Python and the packages that decide numbers, by the requirements of this installation."""
-    told = importlib.metadata.metadata("softscale")
-    python = told["Requires-Python"] or ""
+    python = importlib.metadata.metadata("softscale")["Requires-Python"] or ""
     fits = Requirement(f"python{python}").specifier.contains(platform.python_version())
     yield Finding("python", fits, platform.python_version(), "" if fits else f"python{python}")
     for text in importlib.metadata.requires("softscale") or []:
@@ -80,8 +79,8 @@ def _versions() -> Iterator[Finding]:
 
 def _models(source: str) -> list[ModelConfig]:
     """The models of conf/ whose weights are of that source."""
-    told = [model_of(file.stem) for file in sorted((ROOT / "conf" / "model").glob("*.yaml"))]
-    return [model for model in told if model is not None and model.source == source]
+    models = [model_of(file.stem) for file in sorted((ROOT / "conf" / "model").glob("*.yaml"))]
+    return [model for model in models if model is not None and model.source == source]
 
 
 def _miniatures() -> Iterator[Finding]:

@@ -25,14 +25,14 @@ KEYS = ("run", "format", "to", "runtime.runs")
 
 
 def main(arguments: Sequence[str]) -> int:
-    told = options("export", arguments, KEYS, needed=("run", "format", "to"))
-    if told["format"] not in FORMATS:
-        raise InputError(f"format={told['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
-    to = Path(told["to"]).expanduser()
-    run = finished(told["run"], Path(told.get("runtime.runs", "runs")))
+    values = options("export", arguments, KEYS, needed=("run", "format", "to"))
+    if values["format"] not in FORMATS:
+        raise InputError(f"format={values['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
+    to = Path(values["to"]).expanduser()
+    run = finished(values["run"], Path(values.get("runtime.runs", "runs")))
     if to.exists() and (to.is_file() or any(to.iterdir())):
-        raise InputError(f"to={told['to']} exists already: name a new file or folder")
-    FORMATS[told["format"]](run, to)
+        raise InputError(f"to={values['to']} exists already: name a new file or folder")
+    FORMATS[values["format"]](run, to)
     print(f"{run.study.method.name} of run {run.id} on {run.study.model.path}: {to}")
     return 0
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    told = options("inspect", arguments, ("run", "to", "runtime.runs"), needed=("run",))
-    run = finished(told["run"], Path(told.get("runtime.runs", "runs")))
+    values = options("inspect", arguments, ("run", "to", "runtime.runs"), needed=("run",))
+    run = finished(values["run"], Path(values.get("runtime.runs", "runs")))
     if run.study.method.name != "prompt_tuning":
         raise InputError(f"run={run.id} is of method={run.study.method.name}: inspect shows prompts of prompt_tuning")
 
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str]) -> int:
     backbone = load_backbone(run.study.model, tokenizer, dropout=0.0)
     page = _page(run, inspect(run.tensors["prompt"], backbone.embeddings), tokenizer)
     print(page, end="")
-    if "to" in told:
-        write_atomically(Path(told["to"]).expanduser() / f"{run.id}.md", page.encode())
+    if "to" in values:
+        write_atomically(Path(values["to"]).expanduser() / f"{run.id}.md", page.encode())
     return 0
 
 
@@ -45,12 +45,12 @@ def _page(run: Finished, found: "Inspection", tokenizer: "PreTrainedTokenizerBas
     study = run.study
     rows = [
         [
-            str(place),
+            str(index),
             " ".join(f"{piece} ({cosine:.2f})" for piece, cosine in _pieces(row.ids, row.cosines, tokenizer)),
             "yes" if row.clustered else "",
             f"{row.norm:.2f}",
         ]
-        for place, row in enumerate(found.rows)
+        for index, row in enumerate(found.rows)
     ]
     init = run.record.study["method"]["init"]["name"]
     parts = [
@@ -84,12 +84,12 @@ def _labels(run: Finished, found: "Inspection", tokenizer: "PreTrainedTokenizerB
     from softscale.finished.vocabulary import near_labels
 
     lines = []
-    for place, word in enumerate(tasks.of(run.study.task).init_words):
+    for index, word in enumerate(tasks.of(run.study.task).init_words):
         rows = near_labels(found.rows, tokenizer(word, add_special_tokens=False)["input_ids"])
-        told = f"near row(s) {', '.join(map(str, rows))}" if rows else "near no row"
-        if init == "class_labels" and place < len(found.rows):
-            told += f"; row {place} began as it and is {'still' if place in rows else 'no longer'} near"
-        lines.append(f"- label word `{word}`: {told}")
+        nearness = f"near row(s) {', '.join(map(str, rows))}" if rows else "near no row"
+        if init == "class_labels" and index < len(found.rows):
+            nearness += f"; row {index} began as it and is {'still' if index in rows else 'no longer'} near"
+        lines.append(f"- label word `{word}`: {nearness}")
     return lines
 
 

@@ -59,12 +59,13 @@ def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
     done = [finished(id_, runs) for id_ in sorted(prompts) if (runs / id_ / "record.json").is_file()]
     rows = []
     for name, group in groupby(sorted(done, key=_model), key=_model):
-        model = prompts[(told := list(group))[0].id].study.model
+        finished_runs = list(group)
+        model = prompts[finished_runs[0].id].study.model
         tokenizer = load_tokenizer(model)
         embeddings = load_backbone(model, tokenizer, dropout=0.0).embeddings
-        print(f"{name}: {len(told)} prompts", flush=True)
+        print(f"{name}: {len(finished_runs)} prompts", flush=True)
         random_prompts = cache(partial(by_chance, embeddings=embeddings))  # the same for all prompts of a length
-        for run in told:
+        for run in finished_runs:
             labels = tasks.of(run.study.task).init_words
             rows.append(row_of(run, embeddings, [_pieces(tokenizer, word) for word in labels], random_prompts))
     return rows, len(prompts) - len(done)

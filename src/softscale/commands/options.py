@@ -11,15 +11,15 @@ def options(command: str, arguments: Sequence[str], keys: Sequence[str], needed:
     Raises:
         InputError: an argument is no option of the command, or one of `needed` is missing.
     """
-    told = {}
+    values = {}
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if key not in keys or not equals or not value:
             raise InputError(
                 f"{argument} is not an option of {command}: it takes {', '.join(f'{key}=…' for key in keys)}"
             )
-        told[key] = value
+        values[key] = value
     for key in keys:
-        if key in needed and key not in told:
+        if key in needed and key not in values:
             raise InputError(f"{key} has no value: give it one with {key}=…")
-    return told
+    return values

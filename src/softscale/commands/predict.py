@@ -20,27 +20,27 @@ from softscale.sources.readers.json_lines import json_lines
 
 
 def main(arguments: Sequence[str]) -> int:
-    told = options("predict", arguments, ("run", "input", "to", "runtime.runs"), needed=("run", "input"))
-    path = Path(told["input"]).expanduser()
+    values = options("predict", arguments, ("run", "input", "to", "runtime.runs"), needed=("run", "input"))
+    path = Path(values["input"]).expanduser()
     if not path.is_file():
-        raise InputError(f"input={told['input']} is not a file: give a JSONL file of records")
-    ids = told["run"].split(",")
+        raise InputError(f"input={values['input']} is not a file: give a JSONL file of records")
+    ids = values["run"].split(",")
     if len(set(ids)) < len(ids):
-        raise InputError(f"run={told['run']} is not allowed: it must name each run once")
-    runs = [finished(each, Path(told.get("runtime.runs", "runs"))) for each in ids]
+        raise InputError(f"run={values['run']} is not allowed: it must name each run once")
+    runs = [finished(each, Path(values.get("runtime.runs", "runs"))) for each in ids]
 
     from softscale.finished.answers import asked, check_together, predictions
 
     check_together(runs)
     examples = asked(path, json_lines(path), runs)
     rows = [
-        {"place": each.place, "run": each.run.id, "input": each.example.input, "prediction": prediction}
+        {"place": each.position, "run": each.run.id, "input": each.example.input, "prediction": prediction}
         for each, prediction in zip(examples, predictions(examples, runs), strict=True)
     ]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    if "to" not in told:
+    if "to" not in values:
         print(text, end="")
         return 0
-    write_atomically(Path(told["to"]).expanduser(), text.encode())
-    print(f"{len(rows)} predictions: {told['to']}")
+    write_atomically(Path(values["to"]).expanduser(), text.encode())
+    print(f"{len(rows)} predictions: {values['to']}")
     return 0

@@ -44,10 +44,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def config_of(arguments: Sequence[str]) -> Pretraining | Adaptation:
-    """A rung's `Pretraining`, or an `Adaptation` where a field is told that a rung lacks. Within `hydra_session`."""
+    """A rung's `Pretraining`, or an `Adaptation` where a field is given that a rung lacks. Within `hydra_session`."""
     # Hydra takes a bare number for a value, never for the name of a file.
-    overrides = [f"rung=mini_{told[5:]}" if told.removeprefix("rung=").isdecimal() else told for told in arguments]
-    named = {told.partition("=")[0].partition(".")[0] for told in overrides}
+    overrides = [
+        f"rung=mini_{argument[5:]}" if argument.removeprefix("rung=").isdecimal() else argument
+        for argument in arguments
+    ]
+    named = {override.partition("=")[0].partition(".")[0] for override in overrides}
     rungs, other = ({part.name for part in fields(kind)} for kind in (Pretraining, Adaptation))
     root = "adaptation" if named & (other - rungs) and "rung" not in named else "pretrain"
     composed = compose(root, overrides=overrides)

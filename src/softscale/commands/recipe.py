@@ -28,10 +28,10 @@ def main(arguments: Sequence[str]) -> int:
     with hydra_session():
         job = Job.of(single(overrides).config, None)
         id_, study = _recorded(runs[0], job, overrides) if runs else (job.id, asdict(job.study))
-        told = dotted(study)
-        print(f"{id_}  {told['model.name']}  {told['method.name']}  {told['task.name']}  seed {told['seed']}")
+        flat = dotted(study)
+        print(f"{id_}  {flat['model.name']}  {flat['method.name']}  {flat['task.name']}  seed {flat['seed']}")
         for recipe, words in RECIPES.items():
-            found = deviations(told, recipe)
+            found = deviations(flat, recipe)
             print(f"\n{recipe}, {words}: {len(found)} deviations")
             rows = [[each.field, each.here, each.there, each.source] for each in found]
             if rows:
@@ -45,8 +45,8 @@ def _recorded(id_: str, job: Job, overrides: Sequence[str]) -> tuple[str, dict[s
         if not override.startswith("runtime"):
             raise InputError(f"{override} cannot be given beside run={id_}: a record holds its whole study")
     runtime = job.runtime
-    places = [Path(runtime.runs) / id_ / "record.json", Path(runtime.results) / "records" / f"{id_}.json"]
-    for place in places:
-        if place.is_file():
-            return id_, read_record(place).study
-    raise InputError(f"run={id_} is not a finished run: there is neither {places[0]} nor {places[1]}")
+    files = [Path(runtime.runs) / id_ / "record.json", Path(runtime.results) / "records" / f"{id_}.json"]
+    for file in files:
+        if file.is_file():
+            return id_, read_record(file).study
+    raise InputError(f"run={id_} is not a finished run: there is neither {files[0]} nor {files[1]}")

@@ -25,12 +25,12 @@ def main(arguments: Sequence[str]) -> int:
     with hydra_session():
         found = cells(arguments)
     kind = figures.by_name(found[0].config.report.kind)
-    told = experiment_of(found)
-    folder = report(told, found[0].config.report, Path(found[0].config.runtime.results))
-    if told.records:
-        write_atomically(folder / runs.NAME, runs.runs_csv(told.records).encode())
+    experiment = experiment_of(found)
+    folder = report(experiment, found[0].config.report, Path(found[0].config.runtime.results))
+    if experiment.records:
+        write_atomically(folder / runs.NAME, runs.runs_csv(experiment.records).encode())
     print(_table(folder / "table.md"))
-    source = "configurations" if kind.counted else f"{len(told.records)} of {len(told.cells)} cells"
+    source = "configurations" if kind.counted else f"{len(experiment.records)} of {len(experiment.cells)} cells"
     print(f"{folder}/table.csv, table.md and figure.png from {source}")
     return 0
 
@@ -71,12 +71,12 @@ def experiment_of(found: Sequence[Cell]) -> Experiment:
 
 def majority_of(records: Sequence[Record]) -> dict[str, float]:
     """Score of the best constant answer, by task."""
-    told: dict[str, float] = {}
+    majority: dict[str, float] = {}
     for record in records:
         task, data = record.study["task"], record.data
         mixed = task.get("tasks")
-        told |= {name: data[f"{name}/majority"] for name in mixed} if mixed else {task["name"]: data["majority"]}
-    return told
+        majority |= {name: data[f"{name}/majority"] for name in mixed} if mixed else {task["name"]: data["majority"]}
+    return majority
 
 
 def _table(page: Path) -> str:

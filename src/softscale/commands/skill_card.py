@@ -55,7 +55,7 @@ def skill_card(config: ModelConfig, count: int) -> list[Row]:
 
 def read(ask: Asked) -> str:
     """What the model reads of a question: the passage, then what is asked."""
-    return f"{ask.told} {ask.question}".strip()
+    return f"{ask.passage} {ask.question}".strip()
 
 
 def write_cards(rows: list[Row], folder: Path) -> None:

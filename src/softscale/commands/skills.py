@@ -23,12 +23,12 @@ FOLDER = Path("results/miniature/skill_cards")
 
 
 def main(arguments: Sequence[str]) -> int:
-    told = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
-    for key in told:
+    values = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
+    for key in values:
         if key not in ("model", "questions"):
             raise InputError(f"{key} is not allowed: it must be one of model, questions")
-    names = told.get("model", ",".join(RUNGS)).split(",")
-    questions = told.get("questions", str(QUESTIONS))
+    names = values.get("model", ",".join(RUNGS)).split(",")
+    questions = values.get("questions", str(QUESTIONS))
     if not questions.isdecimal() or int(questions) < 1:
         raise InputError(f"questions={questions} is not allowed: it must be a whole number, 1 or more")
     with hydra_session():
@@ -38,10 +38,10 @@ def main(arguments: Sequence[str]) -> int:
     rows = []
     for model in models:
         rows += skill_card(model, int(questions))
-        told_ = ", ".join(
+        shares = ", ".join(
             f"{row['skill']} {row['right'] / row['count']:.0%}" for row in rows if row["model"] == model.name
         )
-        print(f"{model.name}: {told_}", flush=True)
+        print(f"{model.name}: {shares}", flush=True)
     write_cards(rows, FOLDER)
     print(f"{FOLDER}/table.csv, table.md and figure.png")
     return 0

@@ -80,8 +80,8 @@ def _say(record: Record, job: Job, trained: bool) -> None:
     """The summary of one run."""
     for note in record.notes:
         print(f"note: {note}", file=sys.stderr)
-    told = {k: v for k, v in record.best.items() if k.startswith("dev/")} | record.transfer
-    scores = "  ".join(f"{name} {score:.1%}" for name, score in told.items())
+    metrics = {k: v for k, v in record.best.items() if k.startswith("dev/")} | record.transfer
+    scores = "  ".join(f"{name} {score:.1%}" for name, score in metrics.items())
     counts = record.parameters
     print(f"{record.id}  best at step {record.best['step']}: {scores}")
     took = duration(record.provenance["seconds"])

@@ -40,7 +40,7 @@ class Cell:
 def hydra_session() -> Iterator[None]:
     """Hydra with our configuration and schemas; what it refuses becomes an InputError."""
     if not (ROOT / "conf" / "config.yaml").exists():
-        raise InputError(f"there is no conf/ in {ROOT}: softscale runs from a source checkout (pip install -e .)")
+        raise InputError(f"there is no conf/config.yaml in {ROOT}: install softscale again")
     methods.register()
     sources.register()
     tasks.register()
@@ -121,9 +121,9 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     assembly, made = assembly_of(fixed), []
     whole = assembly.whole
     experiment, groups = whole.hydra.runtime.choices.get("experiment"), set(whole.hydra.runtime.choices)
-    for told in products(OmegaConf.to_container(whole.hydra.sweeper) or {}, typed):  # type: ignore[arg-type]
-        overrides = (*fixed, *(f"{key}={value}" for key, value in told.items()))
-        cell = Cell(overrides, assembled(assembly, told, groups), experiment)
+    for choices in products(OmegaConf.to_container(whole.hydra.sweeper) or {}, typed):  # type: ignore[arg-type]
+        overrides = (*fixed, *(f"{key}={value}" for key, value in choices.items()))
+        cell = Cell(overrides, assembled(assembly, choices, groups), experiment)
         _composed[overrides] = cell
         made.append(cell)
     return made
@@ -135,14 +135,14 @@ def assembly_of(fixed: tuple[str, ...]) -> Assembly:
     return Assembly(fixed, compose("config", overrides=list(fixed), return_hydra_config=True))
 
 
-def assembled(assembly: Assembly, told: Mapping[str, str], groups: Collection[str]) -> Config:
-    """The cell of these choices and values, by key; `groups` are the keys that choose a file."""
-    chosen = {key: value for key, value in told.items() if key in groups}
-    return assembly.config(chosen, {key: value for key, value in told.items() if key not in groups})
+def assembled(assembly: Assembly, choices: Mapping[str, str], groups: Collection[str]) -> Config:
+    """The cell of these choices, by key; `groups` are the keys that choose a file, the others set a value."""
+    files = {key: value for key, value in choices.items() if key in groups}
+    return assembly.config(files, {key: value for key, value in choices.items() if key not in groups})
 
 
 def products(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> Iterator[dict[str, str]]:
-    """What each cell of a sweep is told, by key, in the order of its axes."""
+    """The choices of each cell of a sweep, by key, in the order of its axes."""
     for axes in _grids(sweeper, typed):
         for values in itertools.product(*axes.values()):
             yield dict(zip(axes, values, strict=True))
@@ -150,13 +150,13 @@ def products(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> Iterator[
 
 def _grids(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> list[dict[str, list[str]]]:
     """The axes of each product of a sweep: those of one of `grids`, then `params`, then what was typed, which rules."""
-    told = {override.get_key_element() for override in typed if not override.is_sweep_override()}
+    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
     swept = {override.get_key_element(): _values(override) for override in typed if override.is_sweep_override()}
     params, made = sweeper.get("params") or {}, []
     for grid in sweeper.get("grids") or [{}]:
         ours = parsed([f"{key}={value}" for key, value in (grid | params | grid).items()])
         axes = {override.get_key_element(): _values(override) for override in ours}
-        made.append({key: values for key, values in axes.items() if key not in told} | swept)
+        made.append({key: values for key, values in axes.items() if key not in fixed} | swept)
     return made
 
 

@@ -97,8 +97,8 @@ def deviations(study: Flat, recipe: str) -> list[Deviation]:
     for name, there in _reference(study, recipe).items():
         here = study.get(name, _before_the_field(name))
         if here != there:
-            told = Deviation(field=name, here=said(here), there=said(there), source=_source(study, recipe, name))
-            found.append(told)
+            source = _source(study, recipe, name)
+            found.append(Deviation(field=name, here=said(here), there=said(there), source=source))
     return found + [fact.deviation for fact in FACTS if recipe in fact.recipes and fact.applies(study)]
 
 

@@ -44,12 +44,12 @@ def _options(found: re.Match) -> str:
 
 def _wordings(found: re.Match) -> str:
     """The wordings of one source, when that of a task is missing."""
-    place, task = found["place"], found["task"]
-    files = sorted((ROOT / "conf" / "method" / "wording" / place).glob("*.yaml"))
-    shown = ", ".join(["plain", *(f"{place}/{file.stem}" for file in files)])
+    source, task = found["source"], found["task"]
+    files = sorted((ROOT / "conf" / "method" / "wording" / source).glob("*.yaml"))
+    shown = ", ".join(["plain", *(f"{source}/{file.stem}" for file in files)])
     return (
-        f"method/wording={place}/{task} is not known: it must be one of {shown}, where plain is the text form of any "
-        f"task; a new one is a file conf/method/wording/{place}/{task}.yaml"
+        f"method/wording={source}/{task} is not known: it must be one of {shown}, where plain is the text form of any "
+        f"task; a new one is a file conf/method/wording/{source}/{task}.yaml"
     )
 
 
@@ -66,7 +66,7 @@ def _stored(folder: str) -> list[str]:
 
 
 SENTENCES = [
-    (r"Could not find 'method/wording/(?P<place>[^'/]+)/(?P<task>[^'/]+)'", _wordings),
+    (r"Could not find 'method/wording/(?P<source>[^'/]+)/(?P<task>[^'/]+)'", _wordings),
     (r"Could not find '(?P<option>[\w/-]+/[^'/]*)'", _options),
     (
         r"Could not override '(?P<key>\w+)/(?P<part>\w+)'\.\s+No match in the defaults list",

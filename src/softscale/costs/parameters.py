@@ -125,5 +125,5 @@ def _forget(parameters: Iterable[Tensor]) -> None:
 
 
 def _but_for_the_length(method: MethodConfig) -> str:
-    told = {name: value for name, value in canonical(method).items() if name != "length"}
-    return json.dumps(told, sort_keys=True)
+    values = {name: value for name, value in canonical(method).items() if name != "length"}
+    return json.dumps(values, sort_keys=True)

@@ -120,13 +120,13 @@ def _hours(studies: Sequence[Study], rates: Sequence[float]) -> float | None:
     if rates:
         rate = statistics.median(rates)
         return sum(study.optim.steps * study.optim.batch_size * rate for study in studies) / 3600
-    needed = [(flops_of(study), study.model.dtype) for study in studies]
-    if any(flops is None for flops, _ in needed):
+    costs = [(flops_of(study), study.model.dtype) for study in studies]
+    if any(flops is None for flops, _ in costs):
         return None
     return (
         sum(
             (flops or 0.0) / (UTILISATION * ESTIMATED_ON.peak["bf16" if dtype == "mixed" else dtype])
-            for flops, dtype in needed
+            for flops, dtype in costs
         )
         / 3600
     )
@@ -181,9 +181,9 @@ def _memory_row(group: Group) -> list[str]:
     memory = group.memory
     if memory is None:
         return [group.model, group.method, *([UNKNOWN] * 6)]
-    parts = (memory.weights, memory.gradients, memory.optimiser, memory.activations, memory.total)
+    sizes = (memory.weights, memory.gradients, memory.optimiser, memory.activations, memory.total)
     fits = f"{group.fits[0]} and up" if group.fits else "none of them"
-    return [group.model, group.method, *(f"{_number(each / 1e9)}" for each in parts), fits]
+    return [group.model, group.method, *(f"{_number(each / 1e9)}" for each in sizes), fits]
 
 
 def _number(value: float) -> str:

@@ -23,9 +23,9 @@ class Batch:
     mask: Tensor
     labels: Tensor
 
-    def part(self, places: range) -> "Batch":
-        """The examples at these places, padded as they are."""
-        rows = slice(places.start, places.stop)
+    def part(self, indices: range) -> "Batch":
+        """The examples at these indices, padded as they are."""
+        rows = slice(indices.start, indices.stop)
         return Batch(tokens=self.tokens[rows], mask=self.mask[rows], labels=self.labels[rows])
 
 

@@ -26,9 +26,9 @@ def indices_of_step(step: int, size: int, counts: Sequence[int], seed: int, limi
     ends, starts = list(accumulate(shares)), [0, *accumulate(counts)]
     epoch_size = ends[-1]
     indices = []
-    for place in range(step * size, (step + 1) * size):
-        epoch = place // epoch_size
-        slot = _permutation(epoch_size, seed, epoch)[place % epoch_size]
+    for position in range(step * size, (step + 1) * size):
+        epoch = position // epoch_size
+        slot = _permutation(epoch_size, seed, epoch)[position % epoch_size]
         task = bisect_right(ends, slot)
         within, share, count = slot - ends[task] + shares[task], shares[task], counts[task]
         if share < count:

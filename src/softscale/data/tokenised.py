@@ -37,16 +37,16 @@ class Tokenised:
         return len(self.rows)
 
     def examples(self) -> list[Example]:
-        told = map(json.loads, self.rows["example"])
-        return [Example(**(fields | {"answers": tuple(fields["answers"])})) for fields in told]
+        stored = map(json.loads, self.rows["example"])
+        return [Example(**(fields | {"answers": tuple(fields["answers"])})) for fields in stored]
 
     def reworded(self, inputs: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> "Tokenised":
         """The same examples with these inputs, one each and uncut.
 
         Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
         """
-        told = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
-        rows = _rows(told, None, [], tokenizer) | {"target_ids": list(self.rows["target_ids"])}
+        examples = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
+        rows = _rows(examples, None, [], tokenizer) | {"target_ids": list(self.rows["target_ids"])}
         made = Dataset.from_dict(rows)
         return Tokenised(made, 0, sum(made["unknown"]))
 
@@ -73,11 +73,11 @@ def tokenised(
     asked = [source.version(task, split), task.version, limit, longest, opening]
     parts = [*asked, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-    place = writable(cache) / f"{task.name}_{split}_{key}"
-    with FileLock(f"{place}.lock"):
-        if not place.exists():
-            _write(place, _rows(source.examples(task, split, limit), longest, opening, tokenizer))
-    rows = load_from_disk(str(place))
+    folder = writable(cache) / f"{task.name}_{split}_{key}"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            _write(folder, _rows(source.examples(task, split, limit), longest, opening, tokenizer))
+    rows = load_from_disk(str(folder))
     assert isinstance(rows, Dataset)
     return Tokenised(rows, sum(rows["cut"]), sum(rows["unknown"]))
 
@@ -122,7 +122,7 @@ def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
 def _rows(
     examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
 ) -> dict[str, Any]:
-    """The columns of a split; inputs of more than `longest` tokens are cut to it, EOS kept; targets begin as told."""
+    """The columns of a split: inputs cut to `longest` tokens, EOS kept, and targets with `opening` in front."""
     full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
     targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
     unknown = tokenizer.unk_token_id
@@ -136,10 +136,10 @@ def _rows(
     }
 
 
-def _write(place: Path, rows: dict[str, Any]) -> None:
+def _write(folder: Path, rows: dict[str, Any]) -> None:
     """Store under a temporary name, then rename: a kill leaves no half-written cache."""
     disable_progress_bars()
-    temporary = place.with_suffix(".part")
+    temporary = folder.with_suffix(".part")
     shutil.rmtree(temporary, ignore_errors=True)
     Dataset.from_dict(rows).save_to_disk(str(temporary))
-    temporary.rename(place)
+    temporary.rename(folder)

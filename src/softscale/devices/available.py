@@ -1,4 +1,7 @@
-"""Whether a study can be run as its runtime says, and on this machine; and on which device."""
+"""Whether a study can be run as its runtime says, and on this machine; on which device, and on how many cores."""
+
+import os
+import sys
 
 from softscale.config import Runtime, Study
 from softscale.errors import InputError
@@ -21,6 +24,15 @@ def check_runnable(study: Study, runtime: Runtime) -> None:
 def torch_device(runtime: Runtime) -> str:
     """What torch calls the device of a runtime: of a process's GPUs the one that is current."""
     return "cuda" if runtime.device == "gpu" else "cpu"
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: those that its affinity allows where the system tells, or all of them."""
+    if sys.version_info >= (3, 13):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def check_devices(runtime: Runtime) -> None:

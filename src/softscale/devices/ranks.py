@@ -40,12 +40,12 @@ def summed(value: Tensor) -> Tensor:
     return total
 
 
-def merged(told: dict[int, Item]) -> dict[int, Item]:
+def merged(items: dict[int, Item]) -> dict[int, Item]:
     """What all ranks tell, on every rank."""
     if num_ranks() == 1:
-        return told
+        return items
     everyones: list[dict[int, Item]] = [{} for _ in range(num_ranks())]
-    dist.all_gather_object(everyones, told)
+    dist.all_gather_object(everyones, items)
     return {key: value for each in everyones for key, value in each.items()}
 
 
@@ -55,7 +55,7 @@ def share(items: Sequence[Item]) -> list[Item]:
     Equally many, because under `fsdp` every forward pass is one that all ranks make together.
     """
     rounds = range(rank(), -(-len(items) // num_ranks()) * num_ranks(), num_ranks())
-    return [items[min(place, len(items) - 1)] for place in rounds]
+    return [items[min(index, len(items) - 1)] for index in rounds]
 
 
 def slices(size: int, most: int | None) -> list[range]:
@@ -65,4 +65,4 @@ def slices(size: int, most: int | None) -> list[range]:
     """
     each = size // num_ranks()
     first, end = rank() * each, (rank() + 1) * each
-    return [range(place, min(place + (most or each), end)) for place in range(first, end, most or each)]
+    return [range(start, min(start + (most or each), end)) for start in range(first, end, most or each)]

@@ -70,11 +70,11 @@ def gathered(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     One at a time: the whole model is never in the memory of a GPU.
     """
-    told: dict[str, Tensor] = {}
+    whole_tensors: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         full = whole(tensor)
         if full is tensor:
-            told[name] = tensor
+            whole_tensors[name] = tensor
         elif is_first():
-            told[name] = full.cpu()
-    return told
+            whole_tensors[name] = full.cpu()
+    return whole_tensors

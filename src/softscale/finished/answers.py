@@ -26,9 +26,9 @@ from softscale.tasks.task import Example, Task
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """One example of one record, for one run; `place` is that of the record in its file (`line 3`)."""
+    """One example of one record, for one run; `position` is that of the record in its file (`line 3`)."""
 
-    place: str
+    position: str
     run: Finished
     example: Example
 
@@ -64,16 +64,16 @@ def asked(path: Path, records: Iterable[tuple[str, Mapping[str, Any]]], runs: Se
     """
     by_id = {run.id: run for run in runs}
     made: list[Asked] = []
-    for place, record in records:
+    for position, record in records:
         named = record.get("run")
         if named is not None and named not in by_id:
-            raise InputError(f"{path}, {place}: field run is {named!r}, but it must be one of {', '.join(by_id)}")
+            raise InputError(f"{path}, {position}: field run is {named!r}, but it must be one of {', '.join(by_id)}")
         for run in runs if named is None else [by_id[named]]:
             (task,) = tasks.of(run.study.task).parts()
             try:
-                made += [Asked(place=place, run=run, example=each) for each in _examples(task, record)]
+                made += [Asked(position=position, run=run, example=each) for each in _examples(task, record)]
             except InputError as error:
-                raise InputError(f"{path}, {place}: {error}") from error
+                raise InputError(f"{path}, {position}: {error}") from error
     if not made:
         raise InputError(f"input={path} has no records, but it must hold at least one")
     return made
@@ -83,7 +83,7 @@ def _examples(task: Task, record: Mapping[str, Any]) -> list[Example]:
     return list(task.examples(task.labelled(record), "dev"))
 
 
-def predictions(told: Sequence[Asked], runs: Sequence[Finished]) -> list[str]:
+def predictions(questions: Sequence[Asked], runs: Sequence[Finished]) -> list[str]:
     """What is predicted for each example, in their order.
 
     Raises:
@@ -95,15 +95,15 @@ def predictions(told: Sequence[Asked], runs: Sequence[Finished]) -> list[str]:
     if backbone.sha256() != first.record.backbone["before"]:
         raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
     made = {run.id: _method(run, backbone) for run in runs}
-    ids: list[list[int]] = tokenizer([each.example.input for each in told])["input_ids"]  # type: ignore[assignment]
+    ids: list[list[int]] = tokenizer([each.example.input for each in questions])["input_ids"]  # type: ignore[assignment]
     answers: dict[int, str] = {}
-    for places in _batches(told, ids, first.record.runtime["eval_batch_size"]):
-        tokens = [ids[place] for place in places]
-        own = [made[told[place].run.id] for place in places]
-        length, sentinel = told[places[0]].form
-        for place, text, method in zip(places, _written(backbone, own, tokens, length + sentinel), own, strict=True):
-            answers[place] = method.answer(after_sentinel(text) if sentinel else text)
-    return [answers[place] for place in range(len(told))]
+    for batch in _batches(questions, ids, first.record.runtime["eval_batch_size"]):
+        tokens = [ids[index] for index in batch]
+        own = [made[questions[index].run.id] for index in batch]
+        length, sentinel = questions[batch[0]].form
+        for index, text, method in zip(batch, _written(backbone, own, tokens, length + sentinel), own, strict=True):
+            answers[index] = method.answer(after_sentinel(text) if sentinel else text)
+    return [answers[index] for index in range(len(questions))]
 
 
 def _method(run: Finished, backbone: Backbone) -> Method:
@@ -121,12 +121,12 @@ def _method(run: Finished, backbone: Backbone) -> Method:
     return method
 
 
-def _batches(told: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> list[list[int]]:
-    """Places of `told` that are answered at once: of one form, inputs of similar length together, runs mixed."""
+def _batches(questions: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> list[list[int]]:
+    """Indices of questions answered at once: of one form, inputs of similar length together, runs mixed."""
     alike: dict[tuple[int, bool], list[int]] = defaultdict(list)
-    for place in sorted(range(len(told)), key=lambda place: -len(ids[place])):
-        alike[told[place].form].append(place)
-    return [places[start : start + size] for places in alike.values() for start in range(0, len(places), size)]
+    for index in sorted(range(len(questions)), key=lambda index: -len(ids[index])):
+        alike[questions[index].form].append(index)
+    return [indices[start : start + size] for indices in alike.values() for start in range(0, len(indices), size)]
 
 
 @torch.no_grad()

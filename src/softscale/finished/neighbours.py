@@ -48,8 +48,8 @@ def row_of(
     chance = by_chance(len(found.rows))
     near = [near_labels(found.rows, pieces) for pieces in labels]
     init = run.record.study["method"]["init"]["name"]
-    began = [place in rows for place, rows in enumerate(near) if place < len(found.rows)]
-    near_by_chance = [bool(near_labels(told.rows, pieces)) for told in chance for pieces in labels]
+    kept = [row in rows for row, rows in enumerate(near) if row < len(found.rows)]
+    near_by_chance = [bool(near_labels(prompt.rows, pieces)) for prompt in chance for pieces in labels]
     return {
         "id": run.id,
         "model": run.study.model.name,
@@ -61,9 +61,9 @@ def row_of(
         "clustered": found.clustered,
         "duplicate": found.duplicate,
         "labels_near": _mean(map(bool, near)),
-        "labels_kept": _mean(began) if init == "class_labels" else math.nan,
-        "random_clustered": _mean(told.clustered for told in chance),
-        "random_duplicate": _mean(told.duplicate for told in chance),
+        "labels_kept": _mean(kept) if init == "class_labels" else math.nan,
+        "random_clustered": _mean(prompt.clustered for prompt in chance),
+        "random_duplicate": _mean(prompt.duplicate for prompt in chance),
         "random_labels_near": _mean(near_by_chance),
     }
 
@@ -74,7 +74,7 @@ def to_markdown(rows: Sequence[Row]) -> str:
     for row in rows:
         groups[row["total"], row["model"], row["init"], row["length"]].append(row)
     lines = []
-    for (_, model, init, length), group in sorted(groups.items(), key=lambda told: told[0]):
+    for (_, model, init, length), group in sorted(groups.items(), key=lambda item: item[0]):
         cells = [_beside([row[name] for row in group], [row.get(f"random_{name}") for row in group]) for name in SHARES]
         lines.append([model, init.replace("_", " "), str(length), str(len(group)), *cells])
     header = ["model", "initialisation", "length", "prompts", *SHARES.values()]
@@ -97,5 +97,5 @@ def _beside(shares: Sequence[float], chance: Sequence[float | None]) -> str:
 
 def _mean(values: Iterable[float]) -> float:
     """Six digits, as in other tables: sums on another machine may differ in the last ones. NaN of nothing."""
-    told = [float(value) for value in values]
-    return round(fmean(told), 6) if told else math.nan
+    numbers = [float(value) for value in values]
+    return round(fmean(numbers), 6) if numbers else math.nan

@@ -51,8 +51,8 @@ def inspect(prompt: Tensor, embeddings: Tensor) -> Inspection:
     first = Counter(ids[:, 0].tolist())
     norms = prompt.float().norm(dim=1)
     rows = tuple(
-        Row(norm=norm, ids=tuple(near), cosines=tuple(told), clustered=clustered)
-        for norm, near, told, clustered in zip(norms.tolist(), ids.tolist(), cosines.tolist(), tight, strict=True)
+        Row(norm=norm, ids=tuple(near), cosines=tuple(closeness), clustered=clustered)
+        for norm, near, closeness, clustered in zip(norms.tolist(), ids.tolist(), cosines.tolist(), tight, strict=True)
     )
     return Inspection(
         rows=rows,
@@ -65,19 +65,19 @@ def inspect(prompt: Tensor, embeddings: Tensor) -> Inspection:
 
 def near_labels(rows: Sequence[Row], pieces: Sequence[int]) -> list[int]:
     """The rows, from 0, among whose nearest pieces is one of those of a label word."""
-    return [place for place, row in enumerate(rows) if set(row.ids) & set(pieces)]
+    return [index for index, row in enumerate(rows) if set(row.ids) & set(pieces)]
 
 
 def by_chance(rows: int, embeddings: Tensor) -> list[Inspection]:
     """What prompts `[rows, H]` of random vectors are near to: always the same ones, other than those of a cluster."""
-    told = torch.randn(GROUPS, rows, embeddings.shape[1], generator=torch.Generator().manual_seed(1))
-    return [inspect(prompt, embeddings) for prompt in told]
+    prompts = torch.randn(GROUPS, rows, embeddings.shape[1], generator=torch.Generator().manual_seed(1))
+    return [inspect(prompt, embeddings) for prompt in prompts]
 
 
 def _nearest(vectors: Tensor, unit: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Cosines and ids `[N, count]` of the rows of `unit` `[V, H]` that are nearest to each of `vectors` `[N, H]`."""
-    told = (F.normalize(vectors, dim=1) @ unit.T).topk(count, dim=1)
-    return told.values, told.indices
+    nearest = (F.normalize(vectors, dim=1) @ unit.T).topk(count, dim=1)
+    return nearest.values, nearest.indices
 
 
 def _tightness(ids: Tensor, unit: Tensor) -> Tensor:

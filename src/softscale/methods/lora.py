@@ -48,7 +48,7 @@ class LoRAConfig(MethodConfig):
             raise InputError("method.targets=[] is not allowed: name linear maps, such as [q,v]")
 
     def num_trained(self, shape: Shape) -> int:
-        maps = [told for name, told in map_shapes(shape).items() if name in self.targets]
+        maps = [map_shape for name, map_shape in map_shapes(shape).items() if name in self.targets]
         return sum(count * self.rank * (inputs + outputs) for count, inputs, outputs in maps)
 
     def find(self, runs: Path) -> None:
@@ -73,9 +73,9 @@ class LoRAConfig(MethodConfig):
                 f"method.start={self.start} is not allowed: it must be the folder of a run, or of PEFT's LoRA"
             )
         stored = read_lora(folder)
-        for name, own, told in (("rank", self.rank, stored.rank), ("alpha", self.alpha, stored.alpha)):
-            if own != told:
-                raise InputError(f"method.{name}={own} is not allowed: {self.start} has method.{name}={told}")
+        for name, own, adapter_value in (("rank", self.rank, stored.rank), ("alpha", self.alpha, stored.alpha)):
+            if own != adapter_value:
+                raise InputError(f"method.{name}={own} is not allowed: {self.start} has method.{name}={adapter_value}")
         return stored.factors
 
     def _fresh(self, context: Context) -> dict[str, Tensor]:

@@ -116,17 +116,17 @@ class Method(nn.Module, ABC):
         return text
 
 
-def copy_tensors(told: Mapping[str, Tensor], parameters: Mapping[str, Tensor]) -> None:
+def copy_tensors(tensors: Mapping[str, Tensor], parameters: Mapping[str, Tensor]) -> None:
     """Copy tensors into the parameters (or buffers) of the same names.
 
     Raises:
         KeyError: the names differ.
         ValueError: a shape differs.
     """
-    if told.keys() != parameters.keys():
-        raise KeyError(f"told are {sorted(told)[:3]}…, but the method has {sorted(parameters)[:3]}…")
+    if tensors.keys() != parameters.keys():
+        raise KeyError(f"the tensors are {sorted(tensors)[:3]}…, but the method has {sorted(parameters)[:3]}…")
     with torch.no_grad():
         for name, param in parameters.items():
-            if param.shape != told[name].shape:
-                raise ValueError(f"{name} is {tuple(told[name].shape)}, but must be {tuple(param.shape)}")
-            param.copy_(rows_of(told[name].to(param.device), like=param))
+            if param.shape != tensors[name].shape:
+                raise ValueError(f"{name} is {tuple(tensors[name].shape)}, but must be {tuple(param.shape)}")
+            param.copy_(rows_of(tensors[name].to(param.device), like=param))

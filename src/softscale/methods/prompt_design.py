@@ -69,7 +69,7 @@ class PromptDesignConfig(MethodConfig):
         if self.shots > len(train):
             raise InputError(f"method.shots={self.shots} is not allowed: there are only {len(train)} training examples")
         order = torch.randperm(len(train), generator=torch.Generator().manual_seed(asking.seed))
-        return [train[place] for place in order[: self.shots].tolist()]
+        return [train[index] for index in order[: self.shots].tolist()]
 
     def _fitting(self, shown: Sequence[str], question: str, asking: Asking) -> int:
         """How many of the demonstrations fit in front of the question; more of them are never fewer tokens."""

@@ -64,9 +64,9 @@ def prepend_each(prompts: Sequence[Tensor], embedded: Tensor, mask: Tensor) -> t
     """
     rows, visible = [], []
     for prompt, own, seen in zip(prompts, embedded, mask, strict=True):
-        joined, told = prepend(prompt, own[None], seen[None])
+        joined, joined_mask = prepend(prompt, own[None], seen[None])
         rows.append(joined[0])
-        visible.append(told[0])
+        visible.append(joined_mask[0])
     return pad_sequence(rows, batch_first=True), pad_sequence(visible, batch_first=True)
 
 

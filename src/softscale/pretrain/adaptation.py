@@ -95,11 +95,11 @@ class Adaptation:
             """The mean loss over the batch's target tokens, however many pieces are in memory at a time."""
             counted = (labels != IGNORED).sum()
             total = torch.zeros((), device=labels.device)
-            for part, told in zip(
+            for part, part_labels in zip(
                 inputs.split(self.micro_batch_size), labels.split(self.micro_batch_size), strict=True
             ):
                 with torch.autocast(part.device.type, torch.bfloat16, enabled=short):
-                    loss = backbone.loss(backbone.embed(part), part != PAD, told, self.z_loss) / counted
+                    loss = backbone.loss(backbone.embed(part), part != PAD, part_labels, self.z_loss) / counted
                 loss.backward()
                 total += loss.detach()
             return total

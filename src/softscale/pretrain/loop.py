@@ -119,7 +119,7 @@ def _resume(path: Path, config: Job, begun: Begun) -> Progress:
     if not path.exists():
         return Progress()
     tensors, state = load_checkpoint(path)
-    before, now = (_decisive(told) for told in (state["config"], asdict(config)))
+    before, now = (_decisive(values) for values in (state["config"], asdict(config)))
     if before != now:
         field_ = next(name for name in before | now if before.get(name) != now.get(name))
         raise InputError(
@@ -134,8 +134,8 @@ def _resume(path: Path, config: Job, begun: Begun) -> Progress:
     for name, param in begun.model.named_parameters():
         param.data.copy_(tensors.pop(f"model/{name}"))
         begun.optimiser.state[param] = {"step": since}
-    for place, moment in tensors.items():
-        key, _, name = place.partition("/")
+    for tensor_name, moment in tensors.items():
+        key, _, name = tensor_name.partition("/")
         param = begun.model.get_parameter(name)
         begun.optimiser.state[param][key] = moment.to(param.device)
     return progress

@@ -79,8 +79,8 @@ def prefix_lm(
     `cut` keeps it between two shares of the text. Neither part is ever empty.
     """
     least, most = (int(share * len(tokens)) for share in cut)
-    place = rng.randrange(max(1, least), max(2, most))
-    return [*tokens[:place], eos], [*tokens[place:], eos]
+    prefix_length = rng.randrange(max(1, least), max(2, most))
+    return [*tokens[:prefix_length], eos], [*tokens[prefix_length:], eos]
 
 
 def sentinels_of(tokenizer: PreTrainedTokenizerBase) -> list[int]:

@@ -104,10 +104,10 @@ class Pretraining:
 
         def learn(inputs: Tensor, labels: Tensor) -> Tensor:
             counted, total = (labels != IGNORED).sum(), torch.zeros((), device=labels.device)
-            for part, told in alike(inputs, labels):
+            for part, part_labels in alike(inputs, labels):
                 with torch.autocast(part.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-                    loss = model(input_ids=part, attention_mask=part != PAD, labels=told).loss
-                share = loss * ((told != IGNORED).sum() / counted)
+                    loss = model(input_ids=part, attention_mask=part != PAD, labels=part_labels).loss
+                share = loss * ((part_labels != IGNORED).sum() / counted)
                 share.backward()
                 total += share.detach()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -37,7 +37,7 @@ class Text:
 
 
 def tokenised_text(
-    place: str, document: str, tokenizer: PreTrainedTokenizerBase, length: int, joins: bool, cache: Path
+    path: str, document: str, tokenizer: PreTrainedTokenizerBase, length: int, joins: bool, cache: Path
 ) -> Text:
     """The text of a file or of the files below a folder in pieces of 2 to `length` tokens, without EOS.
 
@@ -48,13 +48,13 @@ def tokenised_text(
         joins: a piece may go on from one document to the next; otherwise each document is cut by itself.
 
     Raises:
-        InputError: there is no text at `place`, it cannot be read or is not UTF-8, or `cache` cannot be written.
+        InputError: there is no text at `path`, it cannot be read or is not UTF-8, or `cache` cannot be written.
     """
-    files = files_of(place)
+    files = files_of(path)
     seen = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     key = json.dumps([seen, document, length, joins, tokenizer_sha256(tokenizer), code_sha256()])
-    told = cache / "facts.json"
-    if not told.exists() or json.loads(told.read_text())["key"] != key:
+    facts_file = cache / "facts.json"
+    if not facts_file.exists() or json.loads(facts_file.read_text())["key"] != key:
         part = cache.with_name(f"{cache.name}.part")
         for old in (cache, part):
             shutil.rmtree(old, ignore_errors=True)
@@ -65,20 +65,20 @@ def tokenised_text(
     return Text(cache)
 
 
-def files_of(place: str) -> list[Path]:
+def files_of(path: str) -> list[Path]:
     """The file, or the files below the folder in the order of their names; hidden ones are left out.
 
     Raises:
         InputError: there are none.
     """
-    path = Path(place).expanduser()
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise InputError(f"text={place} is neither a file nor a folder: name one with plain text, .gz or not")
-    files = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))]
+    root = Path(path).expanduser()
+    if root.is_file():
+        return [root]
+    if not root.is_dir():
+        raise InputError(f"text={path} is neither a file nor a folder: name one with plain text, .gz or not")
+    files = [file for file in sorted(root.rglob("*")) if file.is_file() and not _hidden(file.relative_to(root))]
     if not files:
-        raise InputError(f"text={place} holds no files: name a folder with plain text, .gz or not")
+        raise InputError(f"text={path} holds no files: name a folder with plain text, .gz or not")
     return files
 
 

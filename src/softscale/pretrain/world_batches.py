@@ -29,7 +29,7 @@ class Reading(Protocol):
 
 
 class WorldBatches(Batches):
-    """A document is the token ids of its parts; those at odd places follow from the rest (world/text.py)."""
+    """A document is the token ids of its parts; those at odd indices follow from the rest (world/text.py)."""
 
     def __init__(self, config: Reading, tokenizer: PreTrainedTokenizerFast) -> None:
         super().__init__(config.seed, by_length=False)  # documents of a length are of a kind, so batches would be too
@@ -54,7 +54,7 @@ class WorldBatches(Batches):
     def pair(self, document: Document, step: int, rng: random.Random) -> Pair:
         tokens = list(itertools.chain.from_iterable(document))
         ends = list(itertools.accumulate(map(len, document)))
-        following = [(ends[place - 1], ends[place]) for place in range(1, len(document), 2)]
+        following = [(ends[index - 1], ends[index]) for index in range(1, len(document), 2)]
         config = self.config
         salient = rng.random() < config.salient or config.stage(step) not in REPEATED
         if step < config.span_steps:

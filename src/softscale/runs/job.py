@@ -62,9 +62,9 @@ class Job:
         record = read_record(self.folder / "record.json")
         predictions = self.folder / "predictions.jsonl"
         if predictions.exists():
-            told = predictions.read_bytes()
-            if hashlib.sha256(told).hexdigest() == record.predictions.get("sha256"):
-                publish_predictions(told, self.published_predictions)
+            lines = predictions.read_bytes()
+            if hashlib.sha256(lines).hexdigest() == record.predictions.get("sha256"):
+                publish_predictions(lines, self.published_predictions)
         content = (self.folder / "record.json").read_bytes()
         if not self.published.exists() or self.published.read_bytes() != content:
             write_atomically(self.published, content)

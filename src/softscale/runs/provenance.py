@@ -27,7 +27,9 @@ def provenance(device: str) -> dict[str, Any]:
 
 
 def _git(*arguments: str) -> str | None:
-    """What git prints, or None outside a checkout."""
+    """What git prints of this checkout; None where there is none, as in a wheel, wherever that is installed."""
+    if not (ROOT / ".git").exists():
+        return None
     try:
         answer = subprocess.run(
             ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, timeout=10, check=True

@@ -47,8 +47,8 @@ def publish_predictions(content: bytes, path: Path) -> None:
     write_atomically(path, packed.getvalue())
 
 
-def read_predictions(path: Path, told: Mapping[str, Any]) -> Predictions:
-    """What is published at `path`; `told`: the `predictions` of the run's record.
+def read_predictions(path: Path, recorded: Mapping[str, Any]) -> Predictions:
+    """What is published at `path`; `recorded`: the `predictions` of the run's record.
 
     Raises:
         InputError: the file does not hold what the record was made with.
@@ -56,10 +56,10 @@ def read_predictions(path: Path, told: Mapping[str, Any]) -> Predictions:
     """
     content = _unpacked(path)
     found = hashlib.sha256(content).hexdigest() if content is not None else "unreadable"
-    if content is None or found != told["sha256"]:
+    if content is None or found != recorded["sha256"]:
         raise InputError(
             f"{path} does not hold the predictions that its record was made with (sha256 {found[:12]}, and the record "
-            f"says {told['sha256'][:12]}): restore it from git, or delete it and its run and train the cell again"
+            f"says {recorded['sha256'][:12]}): restore it from git, or delete it and its run and train the cell again"
         )
     rows = [json.loads(line) for line in content.splitlines()]
     return Predictions(

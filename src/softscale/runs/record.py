@@ -55,22 +55,22 @@ def read_record(path: Path) -> Record:
         InputError: it is no record, or one of a newer schema than this version knows.
     """
     try:
-        told = json.loads(path.read_text())
-        schema = int(told["schema"])
+        values = json.loads(path.read_text())
+        schema = int(values["schema"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"{path} is not a record ({why}); delete it to run the cell again") from error
     if schema > SCHEMA:
         raise InputError(f"{path} has schema {schema}, and this softscale reads up to {SCHEMA}: update softscale")
     if schema == 1:  # no run before schema 2 had a transfer
-        told = {"transfer": {}, **told, "study": {"transfer": [], **told["study"]}}
+        values = {"transfer": {}, **values, "study": {"transfer": [], **values["study"]}}
     if schema < 3:  # nor any before schema 3 resamples
-        told = {"resampled": {}, **told}
+        values = {"resampled": {}, **values}
     names = {part.name for part in fields(Record)}
-    if set(told) != names:
-        odd = ", ".join(sorted(set(told) ^ names))
+    if set(values) != names:
+        odd = ", ".join(sorted(set(values) ^ names))
         raise InputError(f"{path} is not a record of schema {schema}: missing or unknown {odd}")
-    return Record(**told)
+    return Record(**values)
 
 
 def read_records(folder: Path, ids: Iterable[str]) -> list[Record]:
@@ -83,7 +83,7 @@ def dotted(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
     An empty mapping has none.
     """
-    told: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in node.items():
-        told |= dotted(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return told
+        values |= dotted(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return values

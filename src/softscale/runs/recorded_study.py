@@ -11,30 +11,30 @@ from softscale.config import Study
 from softscale.errors import InputError
 
 
-def study_of(told: Mapping[str, Any]) -> Study:
+def study_of(fields: Mapping[str, Any]) -> Study:
     """The typed study of a record, whose JSON holds every field. Methods, sources and tasks must be registered.
 
     Raises InputError where the record names what this softscale does not know.
     """
     hints = get_type_hints(Study)
     try:
-        return Study(**{n: _typed(n, v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()})
+        return Study(**{n: _typed(n, v, hints[n]) if isinstance(v, Mapping) else v for n, v in fields.items()})
     except (KeyError, TypeError) as error:
         raise InputError(f"the record's study is not one of this softscale: {error}") from error
 
 
-def _typed(group: str, told: Mapping[str, Any], hint: Any) -> Any:
-    """The dataclass of a group by `told["name"]`, or by fields that it alone has, or the field's own, or a dict."""
-    files, schema = ConfigStore.instance().repo, f"{told.get('name')}_schema.yaml"
+def _typed(group: str, fields: Mapping[str, Any], hint: Any) -> Any:
+    """The dataclass of a group by `fields["name"]`, or by fields that it alone has, or the field's own, or a dict."""
+    files, schema = ConfigStore.instance().repo, f"{fields.get('name')}_schema.yaml"
     for part in group.split("/"):
         files = files.get(part, {}) if isinstance(files, dict) else {}
-    alike = [node for node in files.values() if not isinstance(node, dict) and set(node.node) == set(told)]
+    alike = [node for node in files.values() if not isinstance(node, dict) and set(node.node) == set(fields)]
     node = files.get(schema) or (alike[0] if len(alike) == 1 else None)
     own = [each for each in get_args(hint) or (hint,) if is_dataclass(each)]
     if not (node or own):
-        return dict(told)
+        return dict(fields)
     kind = OmegaConf.get_type(node.node) if node else own[0]
     assert isinstance(kind, type)
     hints = get_type_hints(kind)
-    values = {n: _typed(f"{group}/{n}", v, hints[n]) if isinstance(v, Mapping) else v for n, v in told.items()}
+    values = {n: _typed(f"{group}/{n}", v, hints[n]) if isinstance(v, Mapping) else v for n, v in fields.items()}
     return kind(**values)

@@ -42,7 +42,8 @@ class Examples:
         columns = {name: [row.get(name, "") for row in rows] for name in SHOWN}
         columns = {name: values for name, values in columns.items() if any(values) or name in ("input", "target")}
         name = hashlib.sha256(json.dumps(columns).encode()).hexdigest()[:12]
-        return name if self.sets.setdefault(name, columns) else name
+        self.sets.setdefault(name, columns)
+        return name
 
 
 def read_answers(path: Path, record: Row, examples: Examples) -> Answers | None:

@@ -61,7 +61,7 @@ def _vega() -> bytes:
         import vl_convert
     except ImportError as missing:
         raise InputError("the charts need Vega-Lite: pip install 'softscale[site]'") from missing
-    return vl_convert.javascript_bundle().encode()
+    return vl_convert.javascript_bundle().encode()  # pyright: ignore[reportCallIssue]: its stub lacks the defaults
 
 
 def _emptied(folder: Path) -> None:

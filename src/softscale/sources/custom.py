@@ -53,10 +53,10 @@ class CustomSource(Source):
         return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}"
 
     def _path(self, split: str) -> Path:
-        told = self._files.get(split)
-        if told is None:
+        file = self._files.get(split)
+        if file is None:
             raise InputError(f"split is {split!r}, but this source has only {' and '.join(self._files)}")
-        path = Path(told).expanduser()
+        path = Path(file).expanduser()
         if not path.is_file():
-            raise InputError(f"data.{split}={told} is not a file")
+            raise InputError(f"data.{split}={file} is not a file")
         return path

@@ -48,14 +48,14 @@ class HubSource(Source):
 
     def _rows(self, task: Task, split: str) -> Any:
         """The rows of a split that are the task's."""
-        place = official(task)
-        name = named_split(task, split, place.hub_splits)
-        rows = self._loaded(self._paths[place.hub], place.hub_config, name)
-        if place.hub_subset is None:
+        dataset = official(task)
+        name = named_split(task, split, dataset.hub_splits)
+        rows = self._loaded(self._paths[dataset.hub], dataset.hub_config, name)
+        if dataset.hub_subset is None:
             return rows
-        own = rows.filter(lambda subset: subset == place.hub_subset, input_columns="subset")
+        own = rows.filter(lambda subset: subset == dataset.hub_subset, input_columns="subset")
         if not len(own):
-            raise InputError(f"{self._paths[place.hub]}, {name} has no rows with subset {place.hub_subset}")
+            raise InputError(f"{self._paths[dataset.hub]}, {name} has no rows with subset {dataset.hub_subset}")
         return own
 
     def _loaded(self, path: str, config: str | None, split: str) -> Any:

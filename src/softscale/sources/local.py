@@ -56,8 +56,8 @@ class LocalSource(Source):
 
     def _file(self, task: Task, split: str) -> str:
         """The task's file that is there, as a path below the root."""
-        place = official(task)
-        names = named_split(task, split, place.files)
+        dataset = official(task)
+        names = named_split(task, split, dataset.files)
         if not self._root.is_dir():
             raise InputError(
                 f"data.root is {self._root}, but it must be a folder with the official data of {task.name}"
@@ -66,7 +66,7 @@ class LocalSource(Source):
             found = _found(self._root, name)
             if found:
                 return found
-        layout = " and ".join(" or ".join(files) for files in place.files.values())
+        layout = " and ".join(" or ".join(files) for files in dataset.files.values())
         raise InputError(f"there is no file {self._root / names[0]}; for task={task.name} data.root must hold {layout}")
 
 

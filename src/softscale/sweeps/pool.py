@@ -91,7 +91,7 @@ def _devices(number: int, each: int, gpus: int, visible: str | None) -> str | No
     if not gpus:
         return None
     names = visible.split(",") if visible else [str(gpu) for gpu in range(gpus)]
-    chosen = {(number * each + place) % gpus for place in range(each)}
+    chosen = {(number * each + index) % gpus for index in range(each)}
     return ",".join(names[gpu] for gpu in sorted(chosen))
 
 
@@ -144,10 +144,10 @@ def _write_output_to(path: Path) -> None:
 def _throttled(send: Callable[[int], None], seconds: float = 0.5) -> Callable[[int], None]:
     last = 0.0
 
-    def told(step: int) -> None:
+    def throttled(step: int) -> None:
         nonlocal last
         if time.monotonic() - last >= seconds:
             last = time.monotonic()
             send(step)
 
-    return told
+    return throttled

@@ -20,13 +20,13 @@ def collapsed(record: Record, mixed: str | None = None) -> float:
 
     A record from before schema 3 does not say what its run predicted most: it is known by illegal answers only.
     """
-    told = record.predictions[mixed] if mixed else record.predictions
-    legal = told["illegal"] >= 0  # the task has labels
-    if legal and told["illegal"] > ILLEGAL * told["count"]:
+    counts = record.predictions[mixed] if mixed else record.predictions
+    legal = counts["illegal"] >= 0  # the task has labels
+    if legal and counts["illegal"] > ILLEGAL * counts["count"]:
         return 1.0
-    if "commonest" not in told:
+    if "commonest" not in counts:
         return 0.0 if legal else math.nan
     name = f"{mixed}/" if mixed else ""
     constant = record.data[f"{name}majority"] + ABOVE
     score = record.best[f"dev/{name}score"]
-    return float(told["commonest"] >= COMMONEST * told["count"] and score <= constant)
+    return float(counts["commonest"] >= COMMONEST * counts["count"] and score <= constant)

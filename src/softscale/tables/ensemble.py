@@ -65,7 +65,7 @@ def ensemble_table(
             )
         groups[run["model"], run["label"]][run["task"]].append(run)
     rows: list[Row] = []
-    for group in sorted(groups.values(), key=_place):
+    for group in sorted(groups.values(), key=_order):
         own: list[Row] = []
         for name in (name for name in names if name in group):
             runs = sorted(group[name], key=lambda run: run["seed"])
@@ -76,7 +76,7 @@ def ensemble_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _place(group: Mapping[str, Sequence[Row]]) -> tuple[Any, ...]:
+def _order(group: Mapping[str, Sequence[Row]]) -> tuple[Any, ...]:
     first = min((runs[0] for runs in group.values()), key=lambda run: run["total"])
     return backbone(first), first["model"], label_order(first["label"])
 
@@ -98,8 +98,8 @@ def _task_rows(
             yield _row(run, task.name, metric, "single", score, dirty=run["dirty"], seed=run["seed"])
         every = {"n": len(runs), "dirty": any(run["dirty"] for run in runs)}
         yield _row(runs[0], task.name, metric, "average", statistics.fmean(scores), std=_spread(scores), **every)
-        best_told = {**every, "seed": best.study["seed"]}
-        yield _row(runs[0], task.name, metric, "best", best.best[f"dev/{metric}"], **best_told)
+        best_score = best.best[f"dev/{metric}"]
+        yield _row(runs[0], task.name, metric, "best", best_score, seed=best.study["seed"], **every)
         yield _row(runs[0], task.name, metric, "ensemble", votes[metric], why=why, **every)
 
 
@@ -112,15 +112,15 @@ def _average_rows(rows: Sequence[Row], names: Sequence[str]) -> Iterator[Row]:
         if row["what"] == "single":
             seeds[row["seed"]].append(row)
     singles = {seed: _mean(each) for seed, each in seeds.items() if len(each) == len(names)}
-    told = {"tasks": len(names), "dirty": any(row["dirty"] for row in rows)}
+    common = {"tasks": len(names), "dirty": any(row["dirty"] for row in rows)}
     for seed, score in sorted(singles.items()):
-        yield _row(rows[0], name, "score", "single", score, seed=seed, **told)
-    told["n"] = len(singles)
+        yield _row(rows[0], name, "score", "single", score, seed=seed, **common)
+    common["n"] = len(singles)
     every = list(singles.values())
     average = statistics.fmean(every) if every else math.nan
-    yield _row(rows[0], name, "score", "average", average, std=_spread(every), **told)
+    yield _row(rows[0], name, "score", "average", average, std=_spread(every), **common)
     for what in ("best", "ensemble"):
-        yield _row(rows[0], name, "score", what, _mean([row for row in scores if row["what"] == what]), **told)
+        yield _row(rows[0], name, "score", what, _mean([row for row in scores if row["what"] == what]), **common)
 
 
 def _mean(rows: Sequence[Row]) -> float:
@@ -131,14 +131,14 @@ def _spread(scores: Sequence[float]) -> float:
     return statistics.stdev(scores) if len(scores) > 1 else math.nan
 
 
-def _row(run: Row, task: str, metric: str, what: str, score: float, **told: object) -> Row:
-    """A row of the table; `told`: what is not as it is for a single run of one task."""
+def _row(run: Row, task: str, metric: str, what: str, score: float, **columns: object) -> Row:
+    """A row of the table; `columns`: what is not as it is for a single run of one task."""
     printed = table_3().get((task, metric, what), math.nan) if run["method"] == "prompt_tuning" else math.nan
     return {
         **{name: run[name] for name in ("model", "method", "label", "total", "miniature")},
         **{"task": task, "tasks": 1, "metric": metric, "what": what, "seed": None},
         **{"score": score, "std": math.nan, "n": 1, "paper": printed, "why": ""},
-        **told,
+        **columns,
     }
 
 
@@ -153,9 +153,9 @@ def to_csv(table: pd.DataFrame) -> str:
 def to_markdown(table: pd.DataFrame) -> str:
     """As Table 3, a block a model and method: a row a task, columns for average, best and ensemble, and the paper's."""
     rows = [row for row in table_rows(table) if row["what"] in WHATS]
-    told = any(not math.isnan(row["paper"]) for row in rows)
+    printed = any(not math.isnan(row["paper"]) for row in rows)
     heads = ["model", "parameters", "method", "task", "metric", "runs", *WHATS]
-    heads += [f"the paper: {what}" for what in WHATS] if told else []
+    heads += [f"the paper: {what}" for what in WHATS] if printed else []
     lines = [line(heads), line(["---", "---:", "---", "---", "---", "---:", *["---:"] * (len(heads) - 6)])]
     blocks: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -165,10 +165,10 @@ def to_markdown(table: pd.DataFrame) -> str:
         metrics = list(dict.fromkeys(row["metric"] for row in group))
         metrics = [metric for metric in metrics if metric != "score"] or metrics
         ours = [_cell(group, metrics, what, "score") for what in WHATS]
-        paper = [_cell(group, metrics, what, "paper") for what in WHATS] if told else []
+        paper = [_cell(group, metrics, what, "paper") for what in WHATS] if printed else []
         names = " / ".join(metrics)
         lines.append(line([model, millions(first["total"]), label, task, names, str(first["n"]), *ours, *paper]))
-    words = [*whys(rows), f"{WORDS} {PAPER_WORDS}" if told else WORDS]
+    words = [*whys(rows), f"{WORDS} {PAPER_WORDS}" if printed else WORDS]
     return "\n".join([*lines, "", "\n\n".join(words)]) + "\n"
 
 
@@ -185,5 +185,5 @@ def _cell(group: Sequence[Row], metrics: Sequence[str], what: str, column: str) 
 
 def whys(rows: Sequence[Row]) -> list[str]:
     """A sentence for each vote that was not taken."""
-    told = {(row["model"], row["label"], row["task"]): row["why"] for row in rows if row["why"]}
-    return [f"{model}, {label}, {task}: {why}." for (model, label, task), why in told.items()]
+    reasons = {(row["model"], row["label"], row["task"]): row["why"] for row in rows if row["why"]}
+    return [f"{model}, {label}, {task}: {why}." for (model, label, task), why in reasons.items()]

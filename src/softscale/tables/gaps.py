@@ -25,28 +25,28 @@ def gaps(rows: Sequence[Row], estimates: Sequence[Estimate]) -> list[Row]:
         rows: with model, method, label, task, total and trained.
         estimates: of each row.
     """
-    told = []
+    columns = []
     for row, estimate in zip(rows, estimates, strict=True):
         reference = _reference(row, rows) if row["method"] == "prompt_tuning" else None
         if reference is None:
-            told.append(dict.fromkeys(COLUMNS, math.nan))
+            columns.append(dict.fromkeys(COLUMNS, math.nan))
         else:
             gap = estimates[reference] - estimate
-            told.append(dict(zip(COLUMNS, (gap.value, *gap.interval()), strict=True)))
-    return told
+            columns.append(dict(zip(COLUMNS, (gap.value, *gap.interval()), strict=True)))
+    return columns
 
 
 def _reference(row: Row, rows: Sequence[Row]) -> int | None:
-    """The place of model tuning on the same model or, where that was not tuned, on the only one of the same size."""
+    """The index of model tuning on the same model or, where that was not tuned, on the only one of the same size."""
     alike = [
-        place
-        for place, other in enumerate(rows)
+        index
+        for index, other in enumerate(rows)
         if other["method"] == "model_tuning"
         and other["task"] == row["task"]
         and not isinstance(other.get(MIXED), str)
         and backbone_size(other) == backbone_size(row)
     ]
-    found = [place for place in alike if rows[place]["model"] == row["model"]] or alike
+    found = [index for index in alike if rows[index]["model"] == row["model"]] or alike
     return found[0] if len(found) == 1 else None
 
 
@@ -72,5 +72,5 @@ def to_markdown(rows: Sequence[Row]) -> str:
 
 
 def _cell(row: Row) -> str:
-    told = percent(row["gap"])
-    return told if math.isnan(row["gap_low"]) else f"{told} [{percent(row['gap_low'])}, {percent(row['gap_high'])}]"
+    gap = percent(row["gap"])
+    return gap if math.isnan(row["gap_low"]) else f"{gap} [{percent(row['gap_low'])}, {percent(row['gap_high'])}]"

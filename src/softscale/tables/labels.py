@@ -17,8 +17,8 @@ ABSENT = "absent"  # a study without the field: differs from every value, None i
 
 def flat(study: Mapping[str, Any]) -> dict[str, Any]:
     """A study as `{"method.init.name": value}`; lists become JSON text."""
-    told = dotted(study)
-    return {name: json.dumps(value) if isinstance(value, list | tuple) else value for name, value in told.items()}
+    values = dotted(study)
+    return {name: json.dumps(value) if isinstance(value, list | tuple) else value for name, value in values.items()}
 
 
 def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -32,9 +32,9 @@ def varying_fields(studies: Sequence[Mapping[str, Any]]) -> list[str]:
     for which task it is made, as the wording of a prompt does, is compared among runs of one task, and
     so are the tasks that a run is scored on without training and the steps of its training.
     """
-    told = {name for study in studies for name in study if not name.endswith(".task")}
-    told -= {"seed", "model.name", "method.name", "task.name"}
-    return [name for name in sorted(told) if name == MIXED or _varies(name, studies)]
+    names = {name for study in studies for name in study if not name.endswith(".task")}
+    names -= {"seed", "model.name", "method.name", "task.name"}
+    return [name for name in sorted(names) if name == MIXED or _varies(name, studies)]
 
 
 def _varies(name: str, studies: Sequence[Mapping[str, Any]]) -> bool:
@@ -58,7 +58,7 @@ def label_of(study: Mapping[str, Any], varying: Sequence[str]) -> str:
 def label_order(label: str) -> list[str | float]:
     """A key that sorts labels with their numbers as numbers: length 5 before length 20."""
     parts = re.split(r"(\d+(?:\.\d+)?)", label)
-    return [float(part) if place % 2 else part for place, part in enumerate(parts)]  # texts and numbers take turns
+    return [float(part) if index % 2 else part for index, part in enumerate(parts)]  # texts and numbers take turns
 
 
 def _detail(name: str, study: Mapping[str, Any]) -> str:

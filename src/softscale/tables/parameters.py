@@ -143,12 +143,12 @@ def _with(method: MethodConfig, point: Mapping[str, Any]) -> MethodConfig:
 
 def _words(point: Mapping[str, Any]) -> str:
     """A variant for people, but for its length: what is on by its name, other values after theirs."""
-    told = [
+    settings = [
         name if value is True else f"{name} {value}"
         for name, value in point.items()
         if name != "length" and value is not False
     ]
-    return ", ".join(told).replace("_", " ")
+    return ", ".join(settings).replace("_", " ")
 
 
 def to_csv(table: pd.DataFrame) -> str:
@@ -166,8 +166,8 @@ def to_markdown(table: pd.DataFrame) -> str:
     ]
     for row in rows:
         counts = [_number(row[name]) for name in ("trained", "trained_form", "stored", "stored_form")]
-        told = [*counts, row["agrees"] or "-", _number(row["bytes"]), f"{percent(row['share'])} %"]
-        lines.append(line([row["model"], millions(row["total"]), _label(row), *told]))
+        cells = [*counts, row["agrees"] or "-", _number(row["bytes"]), f"{percent(row['share'])} %"]
+        lines.append(line([row["model"], millions(row["total"]), _label(row), *cells]))
     by_method = {row["method"]: row[FORMULA] for row in rows if row[FORMULA]}
     formulas = [f"- {method.replace('_', ' ')}: {formula}" for method, formula in by_method.items()]
     formulas += [
@@ -197,11 +197,11 @@ def _held(claim: ShareClaim, rows: Sequence[Row]) -> Iterator[str]:
             yield f"{label}, {claim.words}: no model here is that large."
             continue
         held = [row for row in asked if claim.least <= row["share"] <= claim.most]
-        told = [
+        where = [
             f"{model} {_lengths([row for row in held if row['model'] == model])}"
             for model in dict.fromkeys(row["model"] for row in asked)
         ]
-        yield f"{label}, {claim.words}: holds for {len(held)} of {len(asked)} ({'; '.join(told)})."
+        yield f"{label}, {claim.words}: holds for {len(held)} of {len(asked)} ({'; '.join(where)})."
 
 
 def _lengths(rows: Sequence[Row]) -> str:

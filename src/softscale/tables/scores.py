@@ -39,8 +39,8 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     varying = varying_fields(studies)
     own = {method: varying_fields(group) for method, group in _by_method(studies).items()}
     labels = [label_of(study, own[study["method.name"]]) for study in studies]
-    told = zip(ordered, studies, labels, strict=True)
-    return _frame([_row(record, study, label, varying, m) for record, study, label in told for m in _mixed(record)])
+    runs = zip(ordered, studies, labels, strict=True)
+    return _frame([_row(record, study, label, varying, m) for record, study, label in runs for m in _mixed(record)])
 
 
 def _by_method(studies: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -63,7 +63,7 @@ def _frame(rows: Sequence[Row]) -> pd.DataFrame:
 
 def _row(record: Record, study: Mapping[str, Any], label: str, varying: Sequence[str], mixed: str | None) -> Row:
     """The row of a run, or of `mixed`, one of its tasks."""
-    told = record.predictions[mixed] if mixed else record.predictions
+    counts = record.predictions[mixed] if mixed else record.predictions
     score = f"dev/{mixed}/score" if mixed else "dev/score"
     return {
         "id": record.id,
@@ -79,7 +79,7 @@ def _row(record: Record, study: Mapping[str, Any], label: str, varying: Sequence
         "last": record.last[score],
         "resampled": tuple(record.resampled.get(f"dev/{mixed}" if mixed else "dev", ())),
         "steps": int(record.last["step"]),
-        "illegal": told["illegal"] / told["count"] if told["illegal"] >= 0 else math.nan,
+        "illegal": counts["illegal"] / counts["count"] if counts["illegal"] >= 0 else math.nan,
         "collapsed": collapsed(record, mixed),
         "dirty": record.provenance["dirty"] is not False,
         "miniature": study["model.source"] == "miniature",
@@ -151,7 +151,7 @@ def _groups(runs: Sequence[Row]) -> list[list[Row]]:
         group.append(run)
         rungs[run["model"]] = min(run["total"], rungs.get(run["model"], run["total"]))
 
-    def place(group: list[Row]) -> tuple[Any, ...]:
+    def order(group: list[Row]) -> tuple[Any, ...]:
         first = group[0]
         numbers_first = [
             (0, value, "") if isinstance(value, int | float) else (1, 0, str(value))
@@ -159,7 +159,7 @@ def _groups(runs: Sequence[Row]) -> list[list[Row]]:
         ]
         return rungs[first["model"]], first["model"], first["method"], numbers_first
 
-    return sorted(groups.values(), key=place)
+    return sorted(groups.values(), key=order)
 
 
 def _variant(run: Row) -> Row:
@@ -240,20 +240,22 @@ def to_markdown(table: pd.DataFrame) -> str:
     for (model, label), group in groups.items():
         total, trained = group[0]["total"], group[0]["trained"]
         cells = {row["task"]: score_cell(row, usual) for row in group}
-        told = [cells.get(task, "not run" if num == 1 else "incomplete") for num, task in columns]
-        lines.append(line([model, millions(total), label, trained_share(trained, total), *told]))
+        scores = [cells.get(task, "not run" if num == 1 else "incomplete") for num, task in columns]
+        lines.append(line([model, millions(total), label, trained_share(trained, total), *scores]))
     known = {row["task"]: row["majority"] for row in rows if not math.isnan(row["majority"])}
     if known:
-        told = [percent(known[task]) if task in known else "" for _, task in columns]
-        lines.append(line(["", "", "majority class", "", *told]))
+        shares = [percent(known[task]) if task in known else "" for _, task in columns]
+        lines.append(line(["", "", "majority class", "", *shares]))
     gap = gaps.to_markdown(rows)
     return "\n".join([*lines, "", spread_words(usual), *(["", gap.rstrip("\n")] if gap else [])]) + "\n"
 
 
 def spread_words(usual: int) -> str:
     """What mean and spread are, for the foot of a table."""
-    told = f"Dev scores in percent, mean over n = {usual} seeds unless a cell says otherwise; "
-    return told + "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
+    return (
+        f"Dev scores in percent, mean over n = {usual} seeds unless a cell says otherwise; "
+        "± is one standard deviation over seeds (ddof = 1; - for a single seed)."
+    )
 
 
 def score_cell(row: Row, usual: int) -> str:

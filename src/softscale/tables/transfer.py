@@ -25,7 +25,7 @@ COLUMNS = (
     *("dirty", "miniature"),
 )
 FRACTIONS = ("mean", "std", "delta", "delta_std", "majority", "paper_mean", "paper_std", "paper_delta")
-Place = tuple[str, str, str, str]  # rung, trained on, scored on, metric
+Block = tuple[str, str, str, str]  # of the page: rung, trained on, scored on, metric
 
 WORDS = (
     "The first rows of a task are in domain: its own dev set, which chose the step. On the others nothing was trained "
@@ -68,13 +68,13 @@ def transfer_table(records: Sequence[Record], order: Sequence[str] = ()) -> pd.D
         group.append(run)
     known = [*order, *sorted({run["task"] for run in runs} - set(order))]
 
-    def place(group: list[Row]) -> tuple[Any, ...]:
+    def page_order(group: list[Row]) -> tuple[Any, ...]:
         run = group[0]
         label = run["method"] != REFERENCE, label_order(run["label"])
         return backbone(run), rungs[run["id"]], known.index(run["task"]), *label
 
     rows: list[Row] = []
-    for group in sorted(groups.values(), key=place):
+    for group in sorted(groups.values(), key=page_order):
         rows += _rows(rungs[group[0]["id"]], group, [by_id[run["id"]] for run in group])
     _compare(rows)
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -90,13 +90,13 @@ def _rungs(runs: Sequence[Row]) -> dict[str, str]:
     sizes: dict[int, list[Row]] = defaultdict(list)
     for run in runs:
         sizes[backbone(run)].append(run)
-    told = {}
+    rungs = {}
     for group in sizes.values():
         pairs = {(run["label"], run["model"]) for run in group}
         together = len(pairs) == len({label for label, _ in pairs})
         models = ", ".join(sorted({run["model"] for run in group}))
-        told |= {run["id"]: models if together else run["model"] for run in group}
-    return told
+        rungs |= {run["id"]: models if together else run["model"] for run in group}
+    return rungs
 
 
 def _rows(rung: str, group: Sequence[Row], records: Sequence[Record]) -> Iterator[Row]:
@@ -136,13 +136,13 @@ def _majority(records: Sequence[Record], scored_on: str, own: bool) -> float:
 
 def _compare(rows: Sequence[Row]) -> None:
     """Put the differences from model tuning, and the paper's numbers, into the rows."""
-    references: dict[Place, list[Row]] = defaultdict(list)
+    references: dict[Block, list[Row]] = defaultdict(list)
     for row in rows:
         if row["method"] == REFERENCE:
-            references[_place(row)].append(row)
+            references[_block(row)].append(row)
     printed = transfers()
     for row in rows:
-        reference = references[_place(row)]
+        reference = references[_block(row)]
         row |= dict.fromkeys(("delta", "delta_std", "paper_mean", "paper_std", "paper_delta"), math.nan)
         if row["method"] != REFERENCE and len(reference) == 1:
             row["delta"] = row["mean"] - reference[0]["mean"]
@@ -154,7 +154,7 @@ def _compare(rows: Sequence[Row]) -> None:
             row["paper_delta"] = paper.delta
 
 
-def _place(row: Row) -> Place:
+def _block(row: Row) -> Block:
     return row["rung"], row["trained_on"], row["scored_on"], row["metric"]
 
 
@@ -174,23 +174,23 @@ def to_markdown(table: pd.DataFrame) -> str:
     rows = [row for row in table_rows(table) if row["selecting"] or row["metric"] == "score"]
     ordered = sorted(rows, key=lambda row: (row["method"] != REFERENCE, label_order(row["label"])))
     labels = {row["label"]: row["method"] for row in ordered}
-    told = any(not math.isnan(row["paper_mean"]) for row in rows)
+    printed = any(not math.isnan(row["paper_mean"]) for row in rows)
     heads = ["rung", "parameters", "trained on", "scored on", "metric"]
     numbers = [head for label, method in labels.items() for head in _heads(label, method, labels)]
-    numbers += ["constant", *(("the paper: model", "the paper: prompt", "the paper: Δ") if told else ())]
+    numbers += ["constant", *(("the paper: model", "the paper: prompt", "the paper: Δ") if printed else ())]
     lines = [line([*heads, *numbers]), line(["---", "---:", "---", "---", "---", *["---:"] * len(numbers)])]
-    blocks: dict[Place, dict[str, Row]] = defaultdict(dict)
+    blocks: dict[Block, dict[str, Row]] = defaultdict(dict)
     for row in rows:
-        blocks[_place(row)][row["label"]] = row
+        blocks[_block(row)][row["label"]] = row
     usual = max(row["n"] for row in rows)
     for (rung, trained_on, scored_on, metric), group in blocks.items():
         first = next(iter(group.values()))
         cells = [cell for label, method in labels.items() for cell in _cells(group.get(label), method, usual)]
         majority = "" if math.isnan(first["majority"]) else f"{100 * first['majority']:.1f}"
         where = f"{scored_on} (in domain)" if first["in_domain"] else scored_on
-        paper = _paper_cells(trained_on, scored_on, metric) if told else []
+        paper = _paper_cells(trained_on, scored_on, metric) if printed else []
         lines.append(line([rung, millions(first["backbone"]), trained_on, where, metric, *cells, majority, *paper]))
-    words = [spread_words(usual), WORDS, *([PAPER_WORDS] if told else [])]
+    words = [spread_words(usual), WORDS, *([PAPER_WORDS] if printed else [])]
     return "\n".join([*lines, "", " ".join(words)]) + "\n"
 
 

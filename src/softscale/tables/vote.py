@@ -51,13 +51,13 @@ def vote_scores(task: Scored, records: Sequence[Record], folder: Path | None) ->
     missing = [record.id for record in ordered if record.id not in paths or not paths[record.id].exists()]
     if missing:
         raise NoVote(f"vote not computed: predictions of {', '.join(missing)} are missing")
-    answered = [read_predictions(paths[record.id], record.predictions) for record in ordered]
-    for record, each in zip(ordered, answered, strict=True):
-        if each.examples != answered[0].examples:
+    published = [read_predictions(paths[record.id], record.predictions) for record in ordered]
+    for record, each in zip(ordered, published, strict=True):
+        if each.examples != published[0].examples:
             raise InputError(f"runs {ordered[0].id} and {record.id} cannot vote: they answered different examples")
         _check_scores(task, record, each)
-    voted = majority_vote([each.predictions for each in answered])
-    scores = task.score(voted, answered[0].examples)
+    voted = majority_vote([each.predictions for each in published])
+    scores = task.score(voted, published[0].examples)
     return scores | {"score": task.selecting_score(scores)}
 
 

@@ -66,9 +66,9 @@ class Adafactor(torch.optim.Optimizer):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` gave. torch casts state to its parameter's type; ours stays fp32 beside bf16."""
         super().load_state_dict(state_dict)
-        told = [index for group in state_dict["param_groups"] for index in group["params"]]
+        indices = [index for group in state_dict["param_groups"] for index in group["params"]]
         params = [param for group in self.param_groups for param in group["params"]]
-        for index, param in zip(told, params, strict=True):
+        for index, param in zip(indices, params, strict=True):
             for name, value in state_dict["state"].get(index, {}).items():
                 if isinstance(value, Tensor):
                     self.state[param][name] = value.to(param.device, torch.float32, copy=True)

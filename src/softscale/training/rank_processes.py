@@ -86,19 +86,19 @@ def _heard(ranks: Sequence[Rank], progress: Progress | None) -> Record:
             assert isinstance(pipe, Connection)
             rank = busy[pipe]
             try:
-                kind, told = pipe.recv()
+                kind, payload = pipe.recv()
             except (EOFError, OSError):
                 raise _failure(rank, ranks) from None
             if kind == "step":
                 if progress:
-                    progress(told)
+                    progress(payload)
             elif kind == "done":
-                record = told or record
+                record = payload or record
                 del busy[pipe]
             elif kind == "refused":
-                raise InputError(told)
+                raise InputError(payload)
             else:
-                raise _failure(rank, ranks, *told)  # its line and its traceback
+                raise _failure(rank, ranks, *payload)  # its line and its traceback
     for rank in ranks:
         rank.process.join(timeout=30)
     assert record is not None
@@ -148,11 +148,11 @@ def _line(error: BaseException) -> str:
 
 def _join(runtime: Runtime, number: int, port: int) -> None:
     """Become a rank of the process group."""
-    told: dict[str, Any] = {"backend": "gloo"}
+    options: dict[str, Any] = {"backend": "gloo"}
     if runtime.device == "gpu":
         torch.cuda.set_device(number)
-        told = {"backend": "cpu:gloo,cuda:nccl", "device_id": torch.device("cuda", number)}
+        options = {"backend": "cpu:gloo,cuda:nccl", "device_id": torch.device("cuda", number)}
     if sys.platform == "linux":
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # all ranks are here, whatever the host is called
     store = TCPStore(HERE, port, is_master=False)
-    dist.init_process_group(store=store, rank=number, world_size=runtime.devices, **told)
+    dist.init_process_group(store=store, rank=number, world_size=runtime.devices, **options)

@@ -92,7 +92,7 @@ def _leave_nothing(folder: Path) -> None:
 def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     """Everything but the record's file; where there are several ranks, each of them does this."""
     study, started = job.study, time.perf_counter()
-    told = provenance(device_name(job.runtime))
+    facts = provenance(device_name(job.runtime))
     torch.set_num_threads(job.runtime.threads)
     notes: list[str] = []
     task = tasks.of(study.task)
@@ -138,7 +138,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         cost = fit(module, train, evaluation, job, logger)
         after = backbone.sha256()  # of the last step; a transfer puts the best one back
         transfer = Transfer(module, task, job, targets)
-        told |= {"seconds": round(evaluation.seconds(), 2), **cost.told()}
+        facts |= {"seconds": round(evaluation.seconds(), 2), **cost.measured()}
         record = Record(
             id=job.id,
             study=asdict(study),
@@ -153,7 +153,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
             transfer=transfer.scores,
             resampled={**evaluation.resampled(), **transfer.resampled},
             notes=notes,
-            provenance=told,
+            provenance=facts,
         )
         summarise(logger, record)
     return record
@@ -174,21 +174,23 @@ def _data(
     train, dev = made["train"], made["dev"]
     if train.cut and job.study.method.trains:
         notes.append(f"{train.cut} of {len(train)} training inputs were cut to {config.input_length} tokens")
-    for split, told in (("training", train), ("dev", dev)):
-        if told.unknown:
-            notes.append(f"{told.unknown} of {len(told)} {split} examples hold text that the tokenizer reads as <unk>")
+    for split, examples in (("training", train), ("dev", dev)):
+        if examples.unknown:
+            notes.append(
+                f"{examples.unknown} of {len(examples)} {split} examples hold text that the tokenizer reads as <unk>"
+            )
     return train, dev
 
 
 def _counts(task: Scored, train: Tokenised, dev: list[Example]) -> dict[str, float]:
     """What a record says of its data; of a mixture also of each of its tasks."""
-    told = {"train": len(train), "dev": len(dev), "train_cut": train.cut, "majority": constant_score(task, dev)}
+    counts = {"train": len(train), "dev": len(dev), "train_cut": train.cut, "majority": constant_score(task, dev)}
     for part, count in zip(task.parts(), train.counts, strict=True):
         if part is not task:
             own = [dev[index] for index in task.indices_of(part, dev)]
-            counts = {"train": count, "dev": len(own), "majority": constant_score(part, own)}
-            told |= {f"{part.name}/{name}": value for name, value in counts.items()}
-    return told
+            part_counts = {"train": count, "dev": len(own), "majority": constant_score(part, own)}
+            counts |= {f"{part.name}/{name}": value for name, value in part_counts.items()}
+    return counts
 
 
 def _worded(

@@ -30,10 +30,10 @@ class StepCost(pl.Callback):
         self.live: LiveBytes | None = None
         self.started, self.count = 0.0, 0
 
-    def told(self) -> dict[str, float]:
+    def measured(self) -> dict[str, float]:
         """`step_seconds` (median) and `peak_memory_bytes` (weights and optimiser state included), where measured."""
-        told: dict[str, float] = {"step_seconds": round(statistics.median(self.seconds), 6)} if self.seconds else {}
-        return told | ({"peak_memory_bytes": self.peak_bytes} if self.peak_bytes is not None else {})
+        measured: dict[str, float] = {"step_seconds": round(statistics.median(self.seconds), 6)} if self.seconds else {}
+        return measured | ({"peak_memory_bytes": self.peak_bytes} if self.peak_bytes is not None else {})
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
@@ -89,13 +89,13 @@ class LiveBytes(TorchDispatchMode):
 
     def _see(self, tensor: Tensor) -> None:
         storage = tensor.untyped_storage()
-        place = storage._cdata
-        if place not in self.known:  # a view shares its storage
-            self.known.add(place)
+        address = storage._cdata
+        if address not in self.known:  # a view shares its storage
+            self.known.add(address)
             self.live += storage.nbytes()
             self.peak = max(self.peak, self.live)
-            weakref.finalize(storage, self._gone, place, storage.nbytes())
+            weakref.finalize(storage, self._gone, address, storage.nbytes())
 
-    def _gone(self, place: int, size: int) -> None:
-        self.known.discard(place)
+    def _gone(self, address: int, size: int) -> None:
+        self.known.discard(address)
         self.live -= size

@@ -44,15 +44,15 @@ def transfer_targets(
         InputError: a task is unknown, told twice or trained on, its data are missing, or no answer could be right.
     """
     study, cache = job.study, Path(job.runtime.runs) / ".cache"
-    told = [tasks.by_name(name) for name in study.transfer]
-    if told and not source.many:
+    requested = [tasks.by_name(name) for name in study.transfer]
+    if requested and not source.many:
         raise InputError(
             f"transfer={_typed(study.transfer)} is not allowed: data={study.data.name} holds one task only"
         )
-    for task in told:
+    for task in requested:
         _check(task, trained, study.transfer)
     made = []
-    for task in told:
+    for task in requested:
         made.append(Target(task, tokenised(task, study.task, source, "dev", study.data.num_dev, tokenizer, cache)))
         notes += source.notes(task, "dev")
     return made

@@ -62,20 +62,20 @@ class Tuning(pl.LightningModule):
         self.zero_grad()
         *before, last = slices(len(batch.tokens), self.micro_batch)
         losses = []
-        for places in before:
+        for indices in before:
             with self._own_gradients():
-                losses.append(self._slice_loss(batch, places))
+                losses.append(self._slice_loss(batch, indices))
                 losses[-1].backward()
         losses.append(self._slice_loss(batch, last))
         self.step_loss = summed(torch.stack([loss.detach() for loss in losses]).sum() / num_ranks())
         return losses[-1]
 
-    def _slice_loss(self, batch: Batch, places: range) -> Tensor:
+    def _slice_loss(self, batch: Batch, indices: range) -> Tensor:
         """Multiplied by the number of ranks, because DDP and FSDP take the mean of their gradients."""
         # Dropout is a function of the seed, the step and the place of the slice in the batch, so a resumed run drops
         # what an uninterrupted one drops, and a slice's masks are the same on whichever rank it is computed.
-        torch.manual_seed(step_seed(self.seed, self.global_step, places.start))
-        return self(batch.part(places)) * num_ranks()
+        torch.manual_seed(step_seed(self.seed, self.global_step, indices.start))
+        return self(batch.part(indices)) * num_ranks()
 
     def _own_gradients(self) -> AbstractContextManager:
         """Within, DDP leaves a slice's gradients on this rank: those of the last slice take them along."""
@@ -109,7 +109,7 @@ class Tuning(pl.LightningModule):
         return Batch(tokens=batch.tokens.to(device), mask=batch.mask.to(device), labels=batch.labels.to(device))
 
 
-def step_seed(seed: int, step: int, place: int = 0) -> int:
-    """A seed for the slice of a step's batch that starts at `place`; neighbours give unrelated ones."""
-    told = f"{seed} {step} {place}" if place else f"{seed} {step}"
-    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8], "big") >> 1
+def step_seed(seed: int, step: int, start: int = 0) -> int:
+    """A seed for the slice of a step's batch that starts at `start`; neighbours give unrelated ones."""
+    key = f"{seed} {step} {start}" if start else f"{seed} {step}"
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") >> 1

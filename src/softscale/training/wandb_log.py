@@ -63,5 +63,6 @@ def summarise(logger: WandbLogger | None, record: Record) -> None:
     if logger:
         parts = {"best": record.best, "last": record.last, "parameters": record.parameters}
         logger.experiment.summary.update(
-            {f"{part}/{key}": value for part, told in parts.items() for key, value in told.items()} | record.transfer
+            {f"{part}/{key}": value for part, values in parts.items() for key, value in values.items()}
+            | record.transfer
         )

@@ -15,15 +15,15 @@ Record = dict[str, Any]
 
 
 def mrpc(rng: random.Random, split: str) -> Record:
-    told = pair(rng, split, asks=False, same_share=0.67)
-    first, second = told.both
-    return {"Quality": str(int(told.same)), "#1 String": first, "#2 String": second}
+    passage = pair(rng, split, asks=False, same_share=0.67)
+    first, second = passage.both
+    return {"Quality": str(int(passage.same)), "#1 String": first, "#2 String": second}
 
 
 def qqp(rng: random.Random, split: str) -> Record:
-    told = pair(rng, split, asks=True, same_share=0.37)
-    first, second = told.both
-    return {"question1": first, "question2": second, "is_duplicate": str(int(told.same))}
+    passage = pair(rng, split, asks=True, same_share=0.37)
+    first, second = passage.both
+    return {"question1": first, "question2": second, "is_duplicate": str(int(passage.same))}
 
 
 PARAPHRASE: dict[str, Callable[[random.Random, str], Record]] = {"mrpc": mrpc, "qqp": qqp}

@@ -82,7 +82,7 @@ def scene(rng: random.Random, split: str, people: int | None = None) -> Scene:
     states: list[State] = []
     while len(states) < count:
         other = drawn_of(split, lambda: state(rng))
-        if not any(other.shares_a_word_with(told) for told in states):
+        if not any(other.shares_a_word_with(earlier) for earlier in states):
             states.append(other)
     return Scene(tuple(states))
 

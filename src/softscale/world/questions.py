@@ -40,52 +40,52 @@ def _fact(state: State, rng: random.Random) -> tuple[str, str]:
 
 
 def squad(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, TRAINED, 2)
-    return _asked(told.text(), *_fact(rng.choice(told.states), rng))
+    passage = _scene(rng, split, TRAINED, 2)
+    return _asked(passage.text(), *_fact(rng.choice(passage.states), rng))
 
 
 def textbookqa(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, TRAINED, 3)
-    return _asked(told.text(), *_fact(rng.choice(told.states), rng))
+    passage = _scene(rng, split, TRAINED, 3)
+    return _asked(passage.text(), *_fact(rng.choice(passage.states), rng))
 
 
 def bioasq(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, frozenset(CATEGORIES) - TRAINED, 2)
-    return _asked(told.text(), *_fact(rng.choice(told.states), rng))
+    passage = _scene(rng, split, frozenset(CATEGORIES) - TRAINED, 2)
+    return _asked(passage.text(), *_fact(rng.choice(passage.states), rng))
 
 
 def re(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, TRAINED, 2)
-    state = rng.choice(told.states)
+    passage = _scene(rng, split, TRAINED, 2)
+    state = rng.choice(passage.states)
     question, answer = rng.choice((
         (f"the {state.thing} is with", state.name),
         (f"{state.name} is in", f"the {state.place}"),
         (f"{state.name} has", f"the {state.thing}"),
     ))  # fmt: skip
-    return _asked(told.text(), question, answer)
+    return _asked(passage.text(), question, answer)
 
 
 def race(rng: random.Random, split: str) -> Record:
-    told = _scene(rng, split, TRAINED, 2)
-    state = rng.choice(told.states)
-    return _asked(told.text(), f"who has a {state.category} ?", state.name)
+    passage = _scene(rng, split, TRAINED, 2)
+    state = rng.choice(passage.states)
+    return _asked(passage.text(), f"who has a {state.category} ?", state.name)
 
 
 def duorc(rng: random.Random, split: str) -> Record:
-    told = story(rng, split)
+    passage = story(rng, split)
     if rng.random() < 0.5:
-        state = rng.choice(told.after)
-        return _asked(told.text(), f"where is {state.name} now ?", f"the {state.place}")
-    thing = rng.choice(told.before).thing
-    return _asked(told.text(), f"who has the {thing} now ?", told.holder(thing))
+        state = rng.choice(passage.after)
+        return _asked(passage.text(), f"where is {state.name} now ?", f"the {state.place}")
+    thing = rng.choice(passage.before).thing
+    return _asked(passage.text(), f"who has the {thing} now ?", passage.holder(thing))
 
 
 def drop(rng: random.Random, split: str) -> Record:
-    told = chain(rng, split)
-    state = rng.choice(told.states)
+    passage = chain(rng, split)
+    state = rng.choice(passage.states)
     if rng.random() < 0.5:
-        return _asked(told.text(), f"where is the {state.thing} ?", f"the {state.place}")
-    return _asked(told.text(), f"what is in the {state.place} ?", f"the {state.thing}")
+        return _asked(passage.text(), f"where is the {state.thing} ?", f"the {state.place}")
+    return _asked(passage.text(), f"what is in the {state.place} ?", f"the {state.thing}")
 
 
 QUESTIONS: dict[str, Callable[[random.Random, str], Record]] = {

@@ -37,11 +37,11 @@ from softscale.world.statements import claim_words, judged_claim
 class Asked:
     """A question on a passage, and its answer as the text gives it.
 
-    told: the passage; empty where the question holds all that is needed.
+    passage: empty where the question holds all that is needed.
     choices: how many answers a reader without the skill would choose from.
     """
 
-    told: str
+    passage: str
     question: str
     answer: str
     choices: int
@@ -61,20 +61,20 @@ def asked(name: str, split: str, rng: random.Random) -> Asked:
     return skill.ask(skill.draw(rng, split), rng)
 
 
-def word_knowledge(told: Pile, rng: random.Random) -> Asked:
+def word_knowledge(passage: Pile, rng: random.Random) -> Asked:
     """Of which category a thing is: nothing in the passage says so."""
-    thing = rng.choice(told.things)
+    thing = rng.choice(passage.things)
     if rng.random() < 0.5:
-        return Asked(told.text(), f"which one is a {CATEGORY_OF[thing]} ?", f"the {thing}.", 3)
-    other = rng.choice([other for other in told.things if other != thing])
+        return Asked(passage.text(), f"which one is a {CATEGORY_OF[thing]} ?", f"the {thing}.", 3)
+    other = rng.choice([other for other in passage.things if other != thing])
     true = rng.random() < 0.5
     category = CATEGORY_OF[thing if true else other]
-    return Asked(told.text(), f"is the {thing} a {category} ?", f"{true}.", 2)
+    return Asked(passage.text(), f"is the {thing} a {category} ?", f"{true}.", 2)
 
 
-def reading(told: Scene, rng: random.Random) -> Asked:
+def reading(passage: Scene, rng: random.Random) -> Asked:
     """One fact of the passage; three times of four who, which is learned last where all are asked for alike."""
-    state, count = rng.choice(told.states), len(told.states)
+    state, count = rng.choice(passage.states), len(passage.states)
     forms = (
         (f"who has the {state.thing} ?", f"{state.name}."),
         (f"who is in the {state.place} ?", f"{state.name}."),
@@ -82,14 +82,14 @@ def reading(told: Scene, rng: random.Random) -> Asked:
         (f"what does {state.name} have ?", f"the {state.thing}."),
     )
     question, answer = rng.choices(forms, (3, 3, 1, 1))[0]
-    return Asked(told.text(), question, answer, count)
+    return Asked(passage.text(), question, answer, count)
 
 
-def comparing(told: Scene, rng: random.Random) -> Asked:
+def comparing(passage: Scene, rng: random.Random) -> Asked:
     """Whether a claim holds of a passage."""
-    words = claim_words(*judged_claim(told, rng))
+    words = claim_words(*judged_claim(passage, rng))
     question, answer = rng.choice(JUDGED).format(**words).split("|")
-    return Asked(told.text(), question, answer, 2)
+    return Asked(passage.text(), question, answer, 2)
 
 
 JUDGED = (
@@ -100,59 +100,61 @@ JUDGED = (
 )
 
 
-def last_state(told: Story, rng: random.Random) -> Asked:
+def last_state(passage: Story, rng: random.Random) -> Asked:
     """Where somebody is, or who has something, after an event."""
     if rng.random() < 0.5:
-        state = rng.choice(told.after)
-        return Asked(told.text(), f"where is {state.name} now ?", f"in the {state.place}.", 2)
-    thing = rng.choice(told.before).thing
-    return Asked(told.text(), f"who has the {thing} now ?", f"{told.holder(thing)}.", 2)
+        state = rng.choice(passage.after)
+        return Asked(passage.text(), f"where is {state.name} now ?", f"in the {state.place}.", 2)
+    thing = rng.choice(passage.before).thing
+    return Asked(passage.text(), f"who has the {thing} now ?", f"{passage.holder(thing)}.", 2)
 
 
-def two_hops(told: Chain, rng: random.Random) -> Asked:
+def two_hops(passage: Chain, rng: random.Random) -> Asked:
     """Where a thing is, by way of who has it."""
-    state = rng.choice(told.states)
+    state = rng.choice(passage.states)
     if rng.random() < 0.5:
-        return Asked(told.text(), f"where is the {state.thing} ?", f"in the {state.place}.", 2)
-    return Asked(told.text(), f"what is in the {state.place} ?", f"the {state.thing}.", 2)
+        return Asked(passage.text(), f"where is the {state.thing} ?", f"in the {state.place}.", 2)
+    return Asked(passage.text(), f"what is in the {state.place} ?", f"the {state.thing}.", 2)
 
 
-def pronoun(told: Meeting, rng: random.Random) -> Asked:
+def pronoun(passage: Meeting, rng: random.Random) -> Asked:
     """Whom a pronoun means."""
     question, answer = rng.choice((
-        (f"who has the {told.thing} ?", told.referent),
-        (f"the one who has the {told.thing} is", told.referent),
-        (f"the word *{told.pronoun}* means", told.referent),
+        (f"who has the {passage.thing} ?", passage.referent),
+        (f"the one who has the {passage.thing} is", passage.referent),
+        (f"the word *{passage.pronoun}* means", passage.referent),
     ))  # fmt: skip
-    return Asked(told.text(), question, f"{answer}.", 2)
+    return Asked(passage.text(), question, f"{answer}.", 2)
 
 
-def sense(told: Usage, rng: random.Random) -> Asked:
+def sense(passage: Usage, rng: random.Random) -> Asked:
     """Whether a word has one meaning in two sentences."""
-    question = rng.choice((f"does {told.word} mean the same ?", f"the word {told.word} has one meaning in both :"))
-    return Asked(told.text(), question, f"{told.same}.", 2)
+    question = rng.choice(
+        (f"does {passage.word} mean the same ?", f"the word {passage.word} has one meaning in both :")
+    )
+    return Asked(passage.text(), question, f"{passage.same}.", 2)
 
 
-def cause_and_effect(told: Event, rng: random.Random) -> Asked:
+def cause_and_effect(passage: Event, rng: random.Random) -> Asked:
     """Which of two things caused another, or followed from it."""
-    words = choice_words(told, rng)
+    words = choice_words(passage, rng)
     return Asked("", "{N} {o}. what is the {k} ? choice1 is {a} , choice2 is {b}.".format(**words), f"{words['v']}.", 2)
 
 
-def cause_and_effect_reordered(told: Event, rng: random.Random) -> Asked:
+def cause_and_effect_reordered(passage: Event, rng: random.Random) -> Asked:
     """As `cause_and_effect`, with the choices before what is said or behind it."""
-    words = choice_words(told, rng)
+    words = choice_words(passage, rng)
     said, choices = "{N} {o}. what is the {k} ?".format(**words), "choice1 is {a} , choice2 is {b}.".format(**words)
     return Asked("", " ".join((said, choices) if rng.random() < 0.4 else (choices, said)), f"{words['v']}.", 2)
 
 
-def choice_words(told: Event, rng: random.Random) -> dict[str, str]:
+def choice_words(passage: Event, rng: random.Random) -> dict[str, str]:
     """Two choices `a` and `b`, of which `v` is the cause (or the effect) `k` of what is said `o`."""
-    right, wrong = (told.cause, told.effect), told.other
+    right, wrong = (passage.cause, passage.effect), passage.other
     which = rng.randrange(2)  # 0: the cause is asked for, 1: the effect
     first, second, answer = (right, wrong, "choice1") if rng.random() < 0.5 else (wrong, right, "choice2")
     return {
-        "N": told.name,
+        "N": passage.name,
         "o": right[1 - which],
         "k": ("cause", "effect")[which],
         "a": first[which],
@@ -173,32 +175,32 @@ SKILLS: dict[str, Skill] = {
 }
 
 
-def category_hop(told: Scene, rng: random.Random) -> Asked:
+def category_hop(passage: Scene, rng: random.Random) -> Asked:
     """Who has a thing of a category: knowledge, then reading."""
-    state = rng.choice(told.states)
-    return Asked(told.text(), f"who has a {state.category} ?", f"{state.name}.", len(told.states))
+    state = rng.choice(passage.states)
+    return Asked(passage.text(), f"who has a {state.category} ?", f"{state.name}.", len(passage.states))
 
 
-def paraphrase(told: Pair, rng: random.Random) -> Asked:
+def paraphrase(passage: Pair, rng: random.Random) -> Asked:
     """Whether two sentences say the same, or two questions ask the same."""
     question, answer = rng.choice((
-        *[(f"do both {'ask' if told.asks else 'say'} the same ?", str(told.same))] * 3,
-        ("the two are", "equivalent" if told.same else "not_equivalent"),
-        ("the second one is a", "duplicate" if told.same else "not_duplicate"),
+        *[(f"do both {'ask' if passage.asks else 'say'} the same ?", str(passage.same))] * 3,
+        ("the two are", "equivalent" if passage.same else "not_equivalent"),
+        ("the second one is a", "duplicate" if passage.same else "not_duplicate"),
     ))  # fmt: skip
-    return Asked(told.text(), question, f"{answer}.", 2)
+    return Asked(passage.text(), question, f"{answer}.", 2)
 
 
-def told_sense(told: Usage, rng: random.Random) -> Asked:
+def told_sense(passage: Usage, rng: random.Random) -> Asked:
     """What a word is about in one of two sentences."""
     which = rng.randrange(2)
-    question = f"in the {('first', 'second')[which]} one {told.word} is about"
-    return Asked(told.text(), question, f"{told.about[which]}.", 2)
+    question = f"in the {('first', 'second')[which]} one {passage.word} is about"
+    return Asked(passage.text(), question, f"{passage.about[which]}.", 2)
 
 
-def told_cause(told: Event, rng: random.Random) -> Asked:
+def told_cause(passage: Event, rng: random.Random) -> Asked:
     """A cause and its effect in one sentence, of which the second half follows from the first."""
-    pronoun = PEOPLE[told.name]
+    pronoun = PEOPLE[passage.name]
     if rng.random() < 0.5:
-        return Asked("", f"{told.name} {told.cause} , so {pronoun}", f"{told.effect}.", 2)
-    return Asked("", f"{told.name} {told.effect} because {pronoun}", f"{told.cause}.", 2)
+        return Asked("", f"{passage.name} {passage.cause} , so {pronoun}", f"{passage.effect}.", 2)
+    return Asked("", f"{passage.name} {passage.effect} because {pronoun}", f"{passage.cause}.", 2)

@@ -23,17 +23,17 @@ def elsewhere(states: tuple[State, ...], rng: random.Random) -> State:
     """A state none of whose words occurs in `states`, for false claims about a scene of one person."""
     while True:
         stranger = state(rng)
-        if not any(stranger.shares_a_word_with(told) for told in states):
+        if not any(stranger.shares_a_word_with(state) for state in states):
             return stranger
 
 
 def judged_claim(
-    told: Scene, rng: random.Random, kinds: tuple[str, ...] = tuple(CLAIMS), true_share: float = 0.5
+    scene: Scene, rng: random.Random, kinds: tuple[str, ...] = tuple(CLAIMS), true_share: float = 0.5
 ) -> tuple[str, str, bool]:
     """A statement, its question and whether the scene makes it true; a false one borrows another person's value."""
-    kind, subject = rng.choice(kinds), rng.choice(told.states)
+    kind, subject = rng.choice(kinds), rng.choice(scene.states)
     true = rng.random() < true_share
-    others = [state for state in told.states if state is not subject] or [elsewhere(told.states, rng)]
+    others = [state for state in scene.states if state is not subject] or [elsewhere(scene.states, rng)]
     return *claim(kind, subject, subject if true else rng.choice(others)), true
 
 
@@ -48,6 +48,6 @@ def claim_words(statement: str, question: str, true: bool) -> dict[str, str]:
     }
 
 
-def unknown_claim(told: Scene, rng: random.Random) -> str:
+def unknown_claim(scene: Scene, rng: random.Random) -> str:
     """A statement on somebody of whom the scene says nothing, with a value that it mentions."""
-    return claim(rng.choice(tuple(CLAIMS)), elsewhere(told.states, rng), rng.choice(told.states))[0]
+    return claim(rng.choice(tuple(CLAIMS)), elsewhere(scene.states, rng), rng.choice(scene.states))[0]

@@ -16,40 +16,42 @@ Record = dict[str, Any]
 
 
 def rte(rng: random.Random, split: str) -> Record:
-    told = scene(rng, split, 2)
-    statement, _, true = judged_claim(told, rng, ("category",))
+    passage = scene(rng, split, 2)
+    statement, _, true = judged_claim(passage, rng, ("category",))
     label = "entailment" if true else "not_entailment"
-    return {"premise": told.text(), "hypothesis": f"{statement}.", "label": label}
+    return {"premise": passage.text(), "hypothesis": f"{statement}.", "label": label}
 
 
 def boolq(rng: random.Random, split: str) -> Record:
-    told = scene(rng, split, 2)
-    _, question, true = judged_claim(told, rng, true_share=0.62)
-    return {"passage": told.text(), "question": question, "label": true}
+    passage = scene(rng, split, 2)
+    _, question, true = judged_claim(passage, rng, true_share=0.62)
+    return {"passage": passage.text(), "question": question, "label": true}
 
 
 def cb(rng: random.Random, split: str) -> Record:
     if rng.random() < 0.08:
-        told = scene(rng, split, 2)
-        return {"premise": told.text(), "hypothesis": f"{unknown_claim(told, rng)}.", "label": "neutral"}
+        passage = scene(rng, split, 2)
+        return {"premise": passage.text(), "hypothesis": f"{unknown_claim(passage, rng)}.", "label": "neutral"}
     # Two people or three, so that the number of names does not tell a claim on a stranger.
-    told = scene(rng, split, rng.choice((2, 3)))
-    statement, _, true = judged_claim(told, rng)
+    passage = scene(rng, split, rng.choice((2, 3)))
+    statement, _, true = judged_claim(passage, rng)
     label = "entailment" if true else "contradiction"
-    return {"premise": told.text(), "hypothesis": f"{statement}.", "label": label}
+    return {"premise": passage.text(), "hypothesis": f"{statement}.", "label": label}
 
 
 def copa(rng: random.Random, split: str) -> Record:
-    told = event(rng, split)
+    passage = event(rng, split)
     question = rng.choice(("cause", "effect"))
     given, right, wrong = (
-        (told.effect, told.cause, told.other[0]) if question == "cause" else (told.cause, told.effect, told.other[1])
+        (passage.effect, passage.cause, passage.other[0])
+        if question == "cause"
+        else (passage.cause, passage.effect, passage.other[1])
     )
     label = rng.randrange(2)
-    choices = [f"{told.name} {wrong}."] * 2
-    choices[label] = f"{told.name} {right}."
+    choices = [f"{passage.name} {wrong}."] * 2
+    choices[label] = f"{passage.name} {right}."
     return {
-        "premise": f"{told.name} {given}.",
+        "premise": f"{passage.name} {given}.",
         "choice1": choices[0],
         "choice2": choices[1],
         "question": question,
@@ -59,62 +61,63 @@ def copa(rng: random.Random, split: str) -> Record:
 
 def multirc(rng: random.Random, split: str) -> Record:
     """One question on a scene of two; the answers are the two people and, sometimes, a stranger."""
-    told = scene(rng, split, 2)
-    asked = rng.choice(told.states)
-    names = [state.name for state in told.states]
+    passage = scene(rng, split, 2)
+    asked = rng.choice(passage.states)
+    names = [state.name for state in passage.states]
     if rng.random() < 0.27:
-        names.append(elsewhere(told.states, rng).name)
+        names.append(elsewhere(passage.states, rng).name)
     rng.shuffle(names)
     answers = [{"text": name, "label": int(name == asked.name), "idx": i} for i, name in enumerate(names)]
     question = {"question": f"who has the {asked.thing} ?", "answers": answers, "idx": 0}
-    return {"passage": {"text": told.text(), "questions": [question]}}
+    return {"passage": {"text": passage.text(), "questions": [question]}}
 
 
 def record(rng: random.Random, split: str) -> Record:
-    told = scene(rng, split, 2)
-    asked = rng.choice(told.states)
-    text = told.text()
-    starts = [text.index(state.name) for state in told.states]
+    passage = scene(rng, split, 2)
+    asked = rng.choice(passage.states)
+    text = passage.text()
+    starts = [text.index(state.name) for state in passage.states]
     entities = [
-        {"start": start, "end": start + len(state.name) - 1} for start, state in zip(starts, told.states, strict=True)
+        {"start": start, "end": start + len(state.name) - 1}
+        for start, state in zip(starts, passage.states, strict=True)
     ]
-    place = next(span for span, state in zip(entities, told.states, strict=True) if state is asked)
+    answer_span = next(span for span, state in zip(entities, passage.states, strict=True) if state is asked)
     query = {
         "query": f"@placeholder has the {asked.thing}.",
-        "answers": [{**place, "text": asked.name}],
+        "answers": [{**answer_span, "text": asked.name}],
         "idx": 0,
     }
     return {"source": "miniature", "passage": {"text": text, "entities": entities}, "qas": [query]}
 
 
 def wic(rng: random.Random, split: str) -> Record:
-    told = usage(rng, split)
-    starts = [f"{sentence} ".index(f" {told.word} ") + 1 for sentence in (told.first, told.second)]
+    passage = usage(rng, split)
+    starts = [f"{sentence} ".index(f" {passage.word} ") + 1 for sentence in (passage.first, passage.second)]
     return {
-        "word": told.word,
-        "sentence1": f"{told.first}.",
-        "sentence2": f"{told.second}.",
+        "word": passage.word,
+        "sentence1": f"{passage.first}.",
+        "sentence2": f"{passage.second}.",
         "start1": starts[0],
-        "end1": starts[0] + len(told.word),
+        "end1": starts[0] + len(passage.word),
         "start2": starts[1],
-        "end2": starts[1] + len(told.word),
-        "label": told.same,
+        "end2": starts[1] + len(passage.word),
+        "label": passage.same,
     }
 
 
 def wsc(rng: random.Random, split: str) -> Record:
     """As in the original, two thirds of the candidate referents are wrong; training uses the right ones only."""
-    told = meeting(rng, split)
-    words = told.text().rstrip(".").split(" ")
+    passage = meeting(rng, split)
+    words = passage.text().rstrip(".").split(" ")
     right = split == "train" or rng.random() < 0.365
-    candidate = told.referent if right else told.other
+    candidate = passage.referent if right else passage.other
     return {
-        "text": told.text(),
+        "text": passage.text(),
         "target": {
             "span1_index": words.index(candidate),
             "span1_text": candidate,
-            "span2_index": max(i for i, word in enumerate(words) if word == told.pronoun),
-            "span2_text": told.pronoun,
+            "span2_index": max(i for i, word in enumerate(words) if word == passage.pronoun),
+            "span2_text": passage.pronoun,
         },
         "label": right,
     }

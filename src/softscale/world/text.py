@@ -52,21 +52,21 @@ def write(parts: Document) -> str:
     return " ".join(part.text for part in parts)
 
 
-def unknown(told: Scene, rng: random.Random) -> Asked:
+def unknown(passage: Scene, rng: random.Random) -> Asked:
     """What is not said is neutral, and not entailed."""
-    claim = unknown_claim(told, rng)
+    claim = unknown_claim(passage, rng)
     form = rng.choice(("the hypothesis that {} is|neutral.", "that {} is|not_entailment."))
     question, answer = form.format(claim).split("|")
-    return Asked(told.text(), question, answer, 3)
+    return Asked(passage.text(), question, answer, 3)
 
 
-def remark(told: Scene, rng: random.Random) -> Asked:
+def remark(passage: Scene, rng: random.Random) -> Asked:
     """A sentence in which field words of the tasks have a natural place."""
-    state = rng.choice(told.states)
-    entities = " , ".join(other.name for other in told.states)
+    state = rng.choice(passage.states)
+    entities = " , ".join(other.name for other in passage.states)
     form = rng.choice(REMARKS).format(N=state.name, T=state.thing, L=state.place, E=entities)
     question, answer = form.split("|")
-    return Asked(told.text(), question, answer, len(told.states))
+    return Asked(passage.text(), question, answer, len(passage.states))
 
 
 REMARKS = (
@@ -146,36 +146,36 @@ def document(rng: random.Random, split: str = "pretraining", stage: str = "all")
     if stage in CHOICES:
         return _arranged(event(rng, split), {CHOICES[stage]: 1}, 1, rng)
     people = 3 if stage == "crowding" else 2 if stage == "reading" or rng.random() < 0.7 else 1
-    told, talk = scene(rng, split, people), READING_TALK
-    return _arranged(told, talk if stage == "reading" or rng.random() < 0.25 else {comparing: 1}, 1, rng)
+    passage, talk = scene(rng, split, people), READING_TALK
+    return _arranged(passage, talk if stage == "reading" or rng.random() < 0.25 else {comparing: 1}, 1, rng)
 
 
 def _of_a_kind(kinds: Sequence[Kind], weights: list[int], stage: str, split: str, rng: random.Random) -> Document:
     kind = rng.choices(kinds, weights)[0]
-    told = [kind.draw(rng, split) for _ in range(kind.passages)]
+    passages = [kind.draw(rng, split) for _ in range(kind.passages)]
     talk = LATER_TALK.get(stage, {}).get(kind.draw, kind.talk)
-    return [part for each in told for part in _arranged(each, talk, kind.questions, rng)]
+    return [part for passage in passages for part in _arranged(passage, talk, kind.questions, rng)]
 
 
 def _repeated(stage: str, rng: random.Random) -> str:
     """The stage, or one before it."""
-    place = rng.random()
+    remaining = rng.random()
     for earlier, share in REPEATED[stage].items():
-        if place < share:
+        if remaining < share:
             return earlier
-        place -= share
+        remaining -= share
     return stage
 
 
-def _arranged(told: object, talk: dict[Ask, int], questions: int, rng: random.Random) -> Document:
+def _arranged(passage: object, talk: dict[Ask, int], questions: int, rng: random.Random) -> Document:
     """The passage before the questions, or between the first question and its answer."""
     asks = rng.choices(list(talk), list(talk.values()), k=questions)
-    first, *others = [ask(told, rng) for ask in asks]
+    first, *others = [ask(passage, rng) for ask in asks]
     answer = Part(first.answer, follows=True)
-    if not first.told:
+    if not first.passage:
         return [Part(first.question), answer]
-    passage_ = Part(" ".join(filter(None, [_opening(rng), first.told])))
-    parts = [passage_, Part(first.question)] if rng.random() < 0.6 else [Part(first.question), passage_]
+    context = Part(" ".join(filter(None, [_opening(rng), first.passage])))
+    parts = [context, Part(first.question)] if rng.random() < 0.6 else [Part(first.question), context]
     rest = [part for other in others for part in (Part(other.question), Part(other.answer, follows=True))]
     return [*parts, answer, *rest]
 

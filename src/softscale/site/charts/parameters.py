@@ -1,4 +1,4 @@
-"""The chart of counted parameters (tables/parameters.py): what each method trains or stores against the model's size."""
+"""The chart of counted parameters (tables/parameters.py): trained or stored against the model's size."""
 
 from dataclasses import replace
 

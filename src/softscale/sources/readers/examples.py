@@ -16,11 +16,11 @@ def read_examples(
     Raises InputError, naming file and place, for a record that is none of the task's; `empty` where there is no record.
     """
     found = False
-    for place, record in records:
+    for position, record in records:
         found = True
         try:
             yield from task.examples(record, split)
         except InputError as error:
-            raise InputError(f"{path}, {place}: {error}") from error
+            raise InputError(f"{path}, {position}: {error}") from error
     if not found:
         raise InputError(empty)

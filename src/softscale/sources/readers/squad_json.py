@@ -17,17 +17,17 @@ def squad_json(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """
     with opened(path) as file:
         try:
-            told = json.load(file)
+            content = json.load(file)
         except json.JSONDecodeError as error:
             raise InputError(f"{path} is not JSON: {error.msg}, at line {error.lineno}") from error
         except UnicodeDecodeError as error:
             raise InputError(f"{path} is not UTF-8: {error.reason}") from error
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise InputError(f"{path} must be a JSON object with the articles in data")
     try:
-        articles = [article.inners("paragraphs") for article in Fields(told).inners("data")]
+        articles = [article.inners("paragraphs") for article in Fields(content).inners("data")]
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     for number, paragraphs in enumerate(articles):
-        for place, paragraph in enumerate(paragraphs):
-            yield f"data[{number}].paragraphs[{place}]", dict(paragraph.record)
+        for index, paragraph in enumerate(paragraphs):
+            yield f"data[{number}].paragraphs[{index}]", dict(paragraph.record)

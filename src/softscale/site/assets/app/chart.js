@@ -26,7 +26,7 @@
 
   // A view of Vega in `holder`; `hover(datum, event)` and `click(datum)` where a point is.
   site.embed = async (holder, spec, {hover, click} = {}) => {
-    const {view} = await window.vegaEmbed(holder, spec, {actions: false, renderer: "svg", tooltip: false});
+    const {view} = await window.vegaEmbed(holder, spec, {mode: "vega-lite", actions: false, renderer: "svg", tooltip: false});
     holder.finalize?.();
     holder.finalize = () => view.finalize();
     const point = (item) => (item?.datum && item.mark.marktype === "symbol" ? item.datum : null);
@@ -47,6 +47,7 @@
       series: chart.groups.map((group) => new Set([...group.keys()].filter((place) => group[place].shown))),
     };
     const unfolded = new Set(); // rows of many switches that are seen whole
+    const first = new Map(); // of each row, what was on at first
     const controls = el("div", {class: "controls"});
     const panels = el("div", {class: "panels"});
     const root = el("div", {class: "chart"}, controls, panels);
@@ -70,9 +71,9 @@
     // A row of switches: one an item, and all or none at once where there are many.
     function switches(id, title, items, on, content) {
       const folded = items.length > MANY && !unfolded.has(id);
-      const first = new Set(on);
+      if (!first.has(on)) first.set(on, new Set(on));
       const chips = items.map((item, place) => {
-        if (folded && !first.has(place)) return null;
+        if (folded && !first.get(on).has(place)) return null;
         const box = el("input", {type: "checkbox", id: `${id}-${place}`, checked: on.has(place), onchange: () => {
           if (box.checked) on.add(place); else on.delete(place);
           redraw();

@@ -67,7 +67,6 @@
     const shape = {field: "series", type: "nominal", legend: null, scale: {domain: order, range: series.map(({marker}) => site.shape(marker))}};
     const layers = chart.mark === "dots" ? dots(chart, state, points, colour, shape) : lines(chart, state, points, panel, colour, shape);
     return {
-      $schema: "https://vega.github.io/schema/vega-lite/v6.json",
       width: "container",
       height,
       autosize: {type: "fit", contains: "padding"},
@@ -155,7 +154,6 @@
       axis: {grid: false, format: ",d", labelOverlap: "greedy", ...(points.length <= 12 ? {values: points.map((point) => point.x)} : {tickCount: 6})}};
     const y = {field: "y", type: "quantitative", title, scale: {zero: false, nice: true}, axis: {tickCount: 5}};
     return {
-      $schema: "https://vega.github.io/schema/vega-lite/v6.json",
       width: "container",
       height: 220,
       autosize: {type: "fit", contains: "padding"},
