@@ -30,7 +30,7 @@ HEAD = "| model | parameters | method | trained | rte | wic | average |"
     "experiment", [EXPERIMENT, *(pytest.param(name, marks=pytest.mark.slow) for name in REPORTED if name != EXPERIMENT)]
 )
 def test_drawing_the_committed_records_again_changes_no_byte_of_the_tables(experiment: str, tmp_path: Path) -> None:
-    pages = {name: committed(f"results/{experiment}/{name}") for name in ("table.csv", "table.md")}
+    pages = {name: committed(f"results/{experiment}/{name}") for name in ("table.csv", "table.md", "runs.csv")}
     for kind in ("records", "predictions"):
         committed_files(f"results/{kind}", to=tmp_path / kind)
     report([f"experiment={experiment}", f"runtime.results={tmp_path}"])

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def hostile_site(folder: Path) -> Path:
     return folder / "site"
 
 
+@cache
 def data(site: Path, name: str) -> Any:
     """What the script of that name hands to the page."""
     text = (site / f"{name}.js").read_text()

@@ -87,9 +87,9 @@ def test_a_point_tells_its_numbers_and_a_click_on_it_leads_to_its_runs(tab: Tab)
     page = tab.open(FIGURE)
     point = page.locator(".view .mark-symbol path").first
     point.hover()
-    told = page.locator(".tooltip").inner_text()
+    shown = page.locator(".tooltip").inner_text()
     for words in ("model tuning", "dev score (%)", "70.4", "69.3 to 71.8", "95 % interval", "n", "trained parameters"):
-        assert words in told
+        assert words in shown
     point.click()
     page.wait_for_selector("[data-view=point] table")
     assert "superglue" in page.locator("h1").inner_text()

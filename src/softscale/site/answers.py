@@ -23,8 +23,8 @@ class Answers:
     """What one run answered.
 
     examples: the name of the set that it was asked.
-    content: `texts`, the distinct answers; `given`, an index of them an example; `wrong` and `illegal`, places of
-    examples; `written`, by place, what the model wrote where that is another text. `illegal` is null for free text.
+    content: `texts`, the distinct answers; `given`, an index of them an example; `wrong` and `illegal`, indices of
+    examples; `written`, by index, what the model wrote where that is another text. `illegal` is null for free text.
     """
 
     examples: str
@@ -55,17 +55,17 @@ def read_answers(path: Path, record: Row, examples: Examples) -> Answers | None:
     if hashlib.sha256(content).hexdigest() != record["predictions"].get("sha256"):
         return None
     rows = [json.loads(line) for line in content.splitlines()]
-    texts = {text: place for place, text in enumerate(dict.fromkeys(row["prediction"] for row in rows))}
+    texts = {text: index for index, text in enumerate(dict.fromkeys(row["prediction"] for row in rows))}
     labels = labels_of(record["study"]["task"])
-    illegal = [place for place, row in enumerate(rows) if row["prediction"] not in labels] if labels else None
+    illegal = [index for index, row in enumerate(rows) if row["prediction"] not in labels] if labels else None
     return Answers(
         examples=examples.add(rows),
         content={
             "texts": list(texts),
             "given": [texts[row["prediction"]] for row in rows],
-            "wrong": [place for place, row in enumerate(rows) if not is_right(row)],
+            "wrong": [index for index, row in enumerate(rows) if not is_right(row)],
             "illegal": illegal,
-            "written": {place: row["written"] for place, row in enumerate(rows) if "written" in row},
+            "written": {index: row["written"] for index, row in enumerate(rows) if "written" in row},
         },
     )
 

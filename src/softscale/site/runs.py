@@ -1,6 +1,6 @@
 """What the page shows of a run: its record without the resamples, and how it deviates from the recipes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,30 +23,25 @@ class Deviations:
 
     def __init__(self) -> None:
         self.lists: list[Mapping[str, Sequence[Sequence[str]]]] = []
-        self._places: dict[Any, int] = {}
+        self._indices: dict[Any, int] = {}
 
     def add(self, study: Mapping[str, Any]) -> int | None:
-        """The place in `lists` of the deviations of a study; None where they are not known.
+        """The index in `lists` of the deviations of a study; None where they are not known.
 
         A record of a method, task or option that this softscale does not have is held against nothing.
         """
         flat = dotted(study)
         key = tuple(sorted((name, str(value)) for name, value in flat.items() if name != "seed"))
-        if key not in self._places:
+        if key not in self._indices:
             try:
                 found = {recipe: [_row(each) for each in deviations(flat, recipe)] for recipe in RECIPES}
             except (KeyError, OSError):
                 return None
             if found not in self.lists:
                 self.lists.append(found)
-            self._places[key] = self.lists.index(found)
-        return self._places[key]
+            self._indices[key] = self.lists.index(found)
+        return self._indices[key]
 
 
 def _row(deviation: Any) -> list[str]:
     return [deviation.field, deviation.here, deviation.there, deviation.source]
-
-
-def label_of(run: Row, labels: Iterable[str]) -> str:
-    """How the tables call the method and variant of a run: the longest of its labels tells most."""
-    return max(labels, key=len, default=run["study"]["method"]["name"].replace("_", " "))

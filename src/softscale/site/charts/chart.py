@@ -106,8 +106,8 @@ def either(first: Numbers, second: Numbers) -> list[float | None]:
 
 
 def indices(values: Sequence[str], order: Sequence[str]) -> list[int]:
-    places = {name: place for place, name in enumerate(order)}
-    return [places[value] for value in values]
+    found = {name: index for index, name in enumerate(order)}
+    return [found[value] for value in values]
 
 
 def distinct(values: Iterable[str]) -> list[str]:

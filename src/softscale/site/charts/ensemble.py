@@ -9,15 +9,15 @@ WHATS = ("single", "average", "best", "ensemble")
 
 def chart(table: Table) -> Chart:
     """The selecting score of each task; the mean over tasks on the first line."""
-    places = [place for place, row in enumerate(table.rows) if row["metric"] == "score" and row["what"] in WHATS]
-    rows = [table.rows[place] for place in places]
+    chosen = [index for index, row in enumerate(table.rows) if row["metric"] == "score" and row["what"] in WHATS]
+    rows = [table.rows[index] for index in chosen]
     tasks = [task for _, task in sorted({(-int(row["tasks"]), row["task"]) for row in rows})]
     names = [f"{row['model']}, {row['label']}" for row in rows]
     panels, models = distinct(names), sizes(table, "total")
     score, spread = column(rows, "score"), column(rows, "std")
     return Chart(
         mark="dots",
-        rows=places,
+        rows=chosen,
         panels=panels,
         panel=indices(names, panels),
         panel_title="models",
@@ -44,7 +44,7 @@ def chart(table: Table) -> Chart:
 
 
 def _series(colour: str) -> list[Series]:
-    """What is told of a task, in the order of WHATS; `colour`: of the method."""
+    """What is shown of a task, in the order of WHATS; `colour`: of the method."""
     return [
         Series(label="a single run", colour="#8b929b"),
         Series(label="mean of the single runs", colour=colour, marker="s"),

@@ -31,7 +31,7 @@ def chart(table: Table) -> Chart:
     models, labels = [row["model"] for row in named], [row["label"] for row in named]
     panels = [task for _, task in sorted({(-int(row["tasks"]), row["task"]) for row in rows})]
     averages = [
-        place for place, task in enumerate(panels) if any(r["task"] == task and r["tasks"] != "1" for r in rows)
+        index for index, task in enumerate(panels) if any(r["task"] == task and r["tasks"] != "1" for r in rows)
     ]
     rungs = distinct(model for _, model in sorted(zip([row["total"] for row in named], models, strict=True)))
     series = method_series(rows, labels)
@@ -42,10 +42,10 @@ def chart(table: Table) -> Chart:
     ]
     first = 1 if "stored" in table.columns else 0
     for name in _varying(table):
-        variants, places = _by_rung_and_rest(rows, models, labels, name, rungs)
+        variants, of_rows = _by_rung_and_rest(rows, models, labels, name, rungs)
         axis = Axis(title=name, values=column(rows, name), log=True, group=len(groups))
         first = len(x) if name == RATE and len({row["method"] for row in rows}) == 1 else first
-        x, groups, series_of = [*x, axis], [*groups, variants], [*series_of, places]
+        x, groups, series_of = [*x, axis], [*groups, variants], [*series_of, of_rows]
     majority = {row["task"]: number(row.get("majority", "")) for row in rows}
     return Chart(
         mark="lines",

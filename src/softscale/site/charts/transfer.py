@@ -9,8 +9,8 @@ COLUMNS = {"rung", "backbone", "label", "trained_on", "scored_on", "metric", "se
 def chart(table: Table) -> Chart:
     """Of each pair of tasks the metric that selects, or the mean of those."""
     means = {_pair(row) for row in table.rows if row["metric"] == "score"}
-    places = [place for place, row in enumerate(table.rows) if _counts(row, means)]
-    rows = [table.rows[place] for place in places]
+    chosen = [index for index, row in enumerate(table.rows) if _counts(row, means)]
+    rows = [table.rows[index] for index in chosen]
     panels, rungs = distinct(map(_words, rows)), distinct(row["rung"] for row in rows)
     series = method_series(rows, [row["label"] for row in rows])
     mean, spread = column(rows, "mean"), column(rows, "std")
@@ -19,7 +19,7 @@ def chart(table: Table) -> Chart:
     majority = {_words(row): number(row["majority"]) for row in rows}
     return Chart(
         mark="lines",
-        rows=places,
+        rows=chosen,
         panels=panels,
         panel=indices(list(map(_words, rows)), panels),
         panel_title="tasks",

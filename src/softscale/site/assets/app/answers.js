@@ -18,18 +18,18 @@
     const [wrong, illegal] = [new Set(own.wrong), new Set(own.illegal ?? [])];
     const filters = {
       all: ["all", () => true],
-      wrong: ["wrong", (place) => wrong.has(place)],
-      illegal: ["no label of the task", (place) => illegal.has(place)],
-      differs: ["differs from the other run", (place) => differs(place)],
+      wrong: ["wrong", (index) => wrong.has(index)],
+      illegal: ["no label of the task", (index) => illegal.has(index)],
+      differs: ["differs from the other run", (index) => differs(index)],
     };
-    const answer = (answers, place) => answers.texts[answers.given[place]];
-    const differs = (place) => chosen.other_answers !== null && answer(own, place) !== answer(chosen.other_answers, place);
-    const places = [...examples.input.keys()];
+    const answer = (answers, index) => answers.texts[answers.given[index]];
+    const differs = (index) => chosen.other_answers !== null && answer(own, index) !== answer(chosen.other_answers, index);
+    const all = [...examples.input.keys()];
     const possible = (name) => (name === "illegal" ? own.illegal !== null : name !== "differs" || chosen.other_answers !== null);
 
     function showControls() {
       const radios = Object.entries(filters).map(([name, [words, keeps]]) => {
-        const count = possible(name) ? ` ${places.filter(keeps).length}` : "";
+        const count = possible(name) ? ` ${all.filter(keeps).length}` : "";
         return el("label", {class: "chip"},
           el("input", {type: "radio", name: "show", value: name, id: `show-${name}`, checked: chosen.show === name, disabled: !possible(name), onchange: () => choose({show: name})}),
           words, el("span", {class: "quiet"}, count));
@@ -55,24 +55,24 @@
     }
 
     function fill() {
-      const found = places.filter(filters[chosen.show]?.[1] ?? (() => true));
-      status.textContent = `${site.whole(found.length)} of ${site.many(places.length, "example")}`;
+      const found = all.filter(filters[chosen.show]?.[1] ?? (() => true));
+      status.textContent = `${site.whole(found.length)} of ${site.many(all.length, "example")}`;
       list.replaceChildren(...found.slice(0, chosen.seen).map(example));
       more.hidden = chosen.seen >= found.length;
       more.textContent = `Show ${Math.min(PAGE, found.length - chosen.seen)} more`;
     }
 
-    function example(place) {
-      const right = [...new Set([examples.target[place], ...(examples.answers?.[place] || [])])].join(" or ");
-      const mark = illegal.has(place) ? "no label" : wrong.has(place) ? "wrong" : "right";
+    function example(index) {
+      const right = [...new Set([examples.target[index], ...(examples.answers?.[index] || [])])].join(" or ");
+      const mark = illegal.has(index) ? "no label" : wrong.has(index) ? "wrong" : "right";
       const other = chosen.other_answers;
-      return el("li", {value: place + 1, class: mark === "right" ? "right" : "wrong"},
-        el("div", {class: "example"}, el("p", {}, examples.input[place]), site.pairs([
+      return el("li", {value: index + 1, class: mark === "right" ? "right" : "wrong"},
+        el("div", {class: "example"}, el("p", {}, examples.input[index]), site.pairs([
           ["target", right],
-          ["gold label", examples.label?.[place] ?? ""],
-          ["answer", [quoted(answer(own, place)), " ", el("span", {class: `mark ${mark === "right" ? "yes" : "no"}`}, mark)]],
-          ["written", Object.hasOwn(own.written, place) ? quoted(own.written[place]) : ""],
-          ["other run", other ? quoted(answer(other, place)) : ""],
+          ["gold label", examples.label?.[index] ?? ""],
+          ["answer", [quoted(answer(own, index)), " ", el("span", {class: `mark ${mark === "right" ? "yes" : "no"}`}, mark)]],
+          ["written", Object.hasOwn(own.written, index) ? quoted(own.written[index]) : ""],
+          ["other run", other ? quoted(answer(other, index)) : ""],
         ])));
     }
 

@@ -44,7 +44,7 @@
       logY: chart.y[0].log,
       panels: new Set(chart.shown),
       rungs: new Set(chart.rungs.keys()),
-      series: chart.groups.map((group) => new Set([...group.keys()].filter((place) => group[place].shown))),
+      series: chart.groups.map((group) => new Set([...group.keys()].filter((index) => group[index].shown))),
     };
     const unfolded = new Set(); // rows of many switches that are seen whole
     const first = new Map(); // of each row, what was on at first
@@ -57,7 +57,7 @@
       const focused = controls.contains(document.activeElement) ? document.activeElement.id : null;
       const group = chart.x[state.x].group;
       const series = chart.groups[group];
-      const byRung = series.length === chart.rungs.length && series.every(({label}, place) => label === chart.rungs[place]);
+      const byRung = series.length === chart.rungs.length && series.every(({label}, index) => label === chart.rungs[index]);
       const rows = [
         series.length > 1 && switches("series", group ? "lines" : chart.mark === "dots" ? "marks" : "methods", series, state.series[group], (each) => [swatch(each), each.label]),
         chart.panels.length > 1 && switches("panels", chart.panel_title, chart.panels, state.panels, (name) => name),
@@ -72,10 +72,10 @@
     function switches(id, title, items, on, content) {
       const folded = items.length > MANY && !unfolded.has(id);
       if (!first.has(on)) first.set(on, new Set(on));
-      const chips = items.map((item, place) => {
-        if (folded && !first.get(on).has(place)) return null;
-        const box = el("input", {type: "checkbox", id: `${id}-${place}`, checked: on.has(place), onchange: () => {
-          if (box.checked) on.add(place); else on.delete(place);
+      const chips = items.map((item, index) => {
+        if (folded && !first.get(on).has(index)) return null;
+        const box = el("input", {type: "checkbox", id: `${id}-${index}`, checked: on.has(index), onchange: () => {
+          if (box.checked) on.add(index); else on.delete(index);
           redraw();
         }});
         return el("label", {class: "chip"}, box, content(item));
@@ -84,18 +84,18 @@
       const hidden = chips.filter((chip) => !chip).length;
       return el("fieldset", {class: "switches"}, el("legend", {}, title), el("div", {}, chips,
         hidden ? button(`${hidden} more`, () => {}) : null,
-        items.length > 3 ? [button("all", () => items.forEach((_, place) => on.add(place))), button("none", () => on.clear())] : null));
+        items.length > 3 ? [button("all", () => items.forEach((_, index) => on.add(index))), button("none", () => on.clear())] : null));
     }
 
     function axes() {
       const choice = (id, label, options, chosen, act) => options.length < 2 ? null :
         el("span", {class: "choice"}, el("label", {for: id}, label), el("select", {id, onchange: (event) => { act(Number(event.target.value)); redraw(); }},
-          options.map((option, place) => el("option", {value: place, selected: place === chosen}, option.title))));
+          options.map((option, index) => el("option", {value: index, selected: index === chosen}, option.title))));
       const log = (id, label, name, on) => el("label", {class: "chip"},
         el("input", {type: "checkbox", id, checked: on, onchange: () => { state[name] = !on; redraw(); }}), label);
       const parts = [
-        choice("axis-y", "y", chart.y, state.y, (place) => { state.y = place; state.logY = chart.y[place].log; }),
-        choice("axis-x", "x", chart.x, state.x, (place) => { state.x = place; state.logX = chart.x[place].log; }),
+        choice("axis-y", "y", chart.y, state.y, (index) => { state.y = index; state.logY = chart.y[index].log; }),
+        choice("axis-x", "x", chart.x, state.x, (index) => { state.x = index; state.logX = chart.x[index].log; }),
         chart.x[state.x].log ? log("log-x", "log x axis", "logX", state.logX) : null,
         chart.y[state.y].log ? log("log-y", "log y axis", "logY", state.logY) : null,
       ];

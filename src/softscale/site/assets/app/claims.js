@@ -45,7 +45,7 @@
   function groupOf(group, on) {
     const rows = group.rows.filter(({verdict}) => on.has(verdict));
     return rows.length ? site.section(group.title,
-      el("p", {class: "quiet"}, group.experiments.map((name, place) => [place ? ", " : "Judged by ", el("a", {href: site.hash("experiment", name)}, name)])),
+      el("p", {class: "quiet"}, group.experiments.map((name, index) => [index ? ", " : "Judged by ", el("a", {href: site.hash("experiment", name)}, name)])),
       rows.map(claim)) : null;
   }
 

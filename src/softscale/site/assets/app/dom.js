@@ -22,7 +22,7 @@
 
   // A sentence in which `code` stands between backquotes.
   site.prose = (text) =>
-    text.split("`").map((part, place) => (place % 2 ? site.el("code", {}, part) : part));
+    text.split("`").map((part, index) => (index % 2 ? site.el("code", {}, part) : part));
 
   // Names and values, one pair a line; values that are null are left out.
   site.pairs = (entries) =>

@@ -5,8 +5,8 @@
 
   // The data of the experiment of that name; null where there is none.
   site.experiment = async (name) => {
-    const index = await site.load("data/index");
-    const entry = index.experiments.find((experiment) => experiment.name === name);
+    const contents = await site.load("data/index");
+    const entry = contents.experiments.find((experiment) => experiment.name === name);
     return entry ? site.load(`data/experiment-${entry.file}`) : null;
   };
 
@@ -64,12 +64,12 @@
     const {table} = experiment;
     const holder = el("div");
     const box = el("input", {type: "checkbox", onchange: () => fill()});
-    const rows = table.rows.map((texts, place) => ({texts, place}));
+    const rows = table.rows.map((texts, index) => ({texts, index}));
     const runs = {
       title: "runs",
       numeric: false,
-      sort: (row) => experiment.runs_of[row.place].length,
-      cell: (row) => el("a", {href: leads(row.place)}, site.many(experiment.runs_of[row.place].length, "run")),
+      sort: (row) => experiment.runs_of[row.index].length,
+      cell: (row) => el("a", {href: leads(row.index)}, site.many(experiment.runs_of[row.index].length, "run")),
     };
     const fill = () => {
       const columns = [...(experiment.runs ? [runs] : []), ...site.csvColumns(table.columns, box.checked)];
@@ -81,7 +81,7 @@
 
   const otherTable = (experiment, file, table) => [
     el("p", {class: "bar"}, csvLink(experiment, file)),
-    site.table({columns: site.csvColumns(table.columns, true), rows: table.rows.map((texts, place) => ({texts, place})), label: file, page: 10}),
+    site.table({columns: site.csvColumns(table.columns, true), rows: table.rows.map((texts, index) => ({texts, index})), label: file, page: 10}),
   ];
 
   const csvLink = (experiment, file) =>

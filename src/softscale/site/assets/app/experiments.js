@@ -5,16 +5,16 @@
 
   site.views ??= {};
   site.views.experiments = async () => {
-    const index = await site.load("data/index");
-    const claims = index.claims.groups.flatMap((group) => group.rows);
+    const contents = await site.load("data/index");
+    const claims = contents.claims.groups.flatMap((group) => group.rows);
     const verdicts = site.verdictBar(claims);
     return {title: "Results", body: [
       el("h1", {}, "Results"),
       el("p", {class: "lead"}, "Prompt tuning against every other way to adapt a frozen T5, as models grow: ",
-        `${site.many(index.experiments.length, "experiment")}, ${site.many(index.runs, "run")}, `,
+        `${site.many(contents.experiments.length, "experiment")}, ${site.many(contents.runs, "run")}, `,
         `${site.many(claims.length, "claim")} of the paper.`),
       claims.length ? el("section", {class: "verdicts"}, verdicts, el("p", {}, el("a", {href: "#claims"}, "All claims and their verdicts"))) : null,
-      grouped(index.experiments).map(([ladder, experiments]) => el("section", {}, el("h2", {}, words(ladder)),
+      grouped(contents.experiments).map(([ladder, experiments]) => el("section", {}, el("h2", {}, words(ladder)),
         el("ul", {class: "cards"}, experiments.filter(ofThePaper).map(card)),
         el("ul", {class: "others"}, experiments.filter((each) => !ofThePaper(each)).map(other)))),
     ]};

@@ -13,9 +13,9 @@
     const title = [of("label") ?? of("method"), of("model"), of("task") ?? of("scored_on") ?? of("skill")].filter(Boolean).join(" · ");
     const ids = new Set(experiment.runs_of[Number(row)]);
     const runs = (await site.load("data/runs")).filter(([id]) => ids.has(id));
-    const numbers = (keeps) => site.pairs(columns.map((column, place) => [
+    const numbers = (keeps) => site.pairs(columns.map((column, index) => [
       column.kind === "percent" ? `${column.title} (%)` : column.title,
-      texts[place] === "" || !keeps(column) ? null : site.cell(texts[place], column.kind),
+      texts[index] === "" || !keeps(column) ? null : site.cell(texts[index], column.kind),
     ]));
     return {title, body: [
       el("p", {class: "crumbs"}, el("a", {href: site.hash("experiment", name)}, experiment.title)),

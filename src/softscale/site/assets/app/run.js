@@ -6,12 +6,12 @@
   site.views.run = async (id, state, keep) => {
     const run = await site.record(id);
     if (!run) return site.nothing(`There is no run ${id} here.`);
-    const [index, deviations, runs] = await Promise.all([site.load("data/index"), site.load("data/deviations"), site.load("data/runs")]);
+    const [contents, deviations, runs] = await Promise.all([site.load("data/index"), site.load("data/deviations"), site.load("data/runs")]);
     const {study} = run;
     const label = runs.find(([each]) => each === id)?.[2] ?? study.method.name;
     const title = `${label} · ${study.model.name} · ${study.task.name} · seed ${study.seed}`;
     return {title, body: [
-      el("p", {class: "crumbs"}, shownIn(run, index)),
+      el("p", {class: "crumbs"}, shownIn(run, contents)),
       el("h1", {}, title),
       el("p", {class: "quiet"}, "run ", el("code", {}, run.id), run.provenance.dirty === false ? "" : " · not known to come from committed code"),
       facts(run),
@@ -25,9 +25,9 @@
     ]};
   };
 
-  function shownIn(run, index) {
-    const titles = new Map(index.experiments.map(({name, title}) => [name, title]));
-    const links = run.experiments.map((name, place) => [place ? " · " : "", el("a", {href: site.hash("experiment", name)}, titles.get(name) ?? name)]);
+  function shownIn(run, contents) {
+    const titles = new Map(contents.experiments.map(({name, title}) => [name, title]));
+    const links = run.experiments.map((name, index) => [index ? " · " : "", el("a", {href: site.hash("experiment", name)}, titles.get(name) ?? name)]);
     return links.length ? ["In ", links] : "In no experiment of these results";
   }
 
@@ -82,9 +82,9 @@
   function deviationsSection(run, {recipes, lists}) {
     const found = run.deviations === null ? null : lists[run.deviations];
     if (!found) return site.section("Deviations from the recipes", el("p", {class: "quiet"}, "Not known: this softscale lacks the method, the task or the recipe."));
-    const text = (title, place) => ({title, numeric: false, sort: (row) => row[place], cell: (row) => site.prose(row[place])});
-    return site.section("Deviations from the paper’s recipe", Object.entries(recipes).map(([recipe, words], place) =>
-      el("details", {open: place === 0}, el("summary", {}, `${recipe}, ${words}: ${site.many(found[recipe].length, "deviation")}`),
+    const text = (title, index) => ({title, numeric: false, sort: (row) => row[index], cell: (row) => site.prose(row[index])});
+    return site.section("Deviations from the paper’s recipe", Object.entries(recipes).map(([recipe, words], index) =>
+      el("details", {open: index === 0}, el("summary", {}, `${recipe}, ${words}: ${site.many(found[recipe].length, "deviation")}`),
         found[recipe].length ? site.table({label: `Deviations, ${recipe}`, rows: found[recipe], columns: [text("field", 0), text("here", 1), text("there", 2), text("source", 3)]}) : null)));
   }
 

@@ -5,8 +5,8 @@
 
   // A table of rows of data/runs: [id, model, label, task, seed, score, trained, steps, examples].
   site.runsTable = (runs) => {
-    const text = (title, place) => ({title, numeric: false, sort: (run) => run[place], cell: (run) => run[place]});
-    const number = (title, place, said) => ({title, numeric: true, sort: (run) => run[place], cell: (run) => said(run[place])});
+    const text = (title, index) => ({title, numeric: false, sort: (run) => run[index], cell: (run) => run[index]});
+    const number = (title, index, said) => ({title, numeric: true, sort: (run) => run[index], cell: (run) => said(run[index])});
     return site.table({label: "Runs", rows: runs, columns: [
       {title: "run", numeric: false, sort: (run) => run[0], cell: (run) => el("a", {href: site.hash("run", run[0])}, el("code", {}, run[0]))},
       text("model", 1), text("method", 2), text("task", 3), number("seed", 4, String),

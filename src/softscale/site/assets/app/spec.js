@@ -10,9 +10,9 @@
   site.shape = (marker) => SHAPES[marker] ?? "circle";
 
   const parts = (hex) => [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
-  const mixed = (from, to, share) => from.map((part, place) => part + share * (to[place] - part));
+  const mixed = (from, to, share) => from.map((part, index) => part + share * (to[index] - part));
   const luminance = (rgb) => rgb.map((part) => (part <= 10.3 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
   const contrast = (one, other) => {
     const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
     return (high + 0.05) / (low + 0.05);
@@ -30,7 +30,7 @@
     return `rgb(${mixed(own, WHITE, Math.min(1, share)).map(Math.round).join(" ")})`;
   };
 
-  // The points of one panel as they are drawn: {x, y, low, high, series, at}, where `at` is their place in the chart.
+  // The points of one panel as they are drawn: {x, y, low, high, series, at}, where `at` is their index in the chart.
   site.pointsOf = (chart, state, panel) => {
     const [x, y] = [chart.x[state.x], chart.y[state.y]];
     const scaled = (axis, value) => (value === null || value === undefined ? null : axis.percent ? 100 * value : value);
@@ -62,7 +62,7 @@
   site.specOf = (chart, state, panel, height) => {
     const points = site.pointsOf(chart, state, panel);
     const series = chart.groups[chart.x[state.x].group];
-    const order = series.map((_, place) => place);
+    const order = series.map((_, index) => index);
     const colour = {field: "series", type: "nominal", legend: null, scale: {domain: order, range: series.map(site.seriesColour)}};
     const shape = {field: "series", type: "nominal", legend: null, scale: {domain: order, range: series.map(({marker}) => site.shape(marker))}};
     const layers = chart.mark === "dots" ? dots(chart, state, points, colour, shape) : lines(chart, state, points, panel, colour, shape);
@@ -133,7 +133,7 @@
       const own = axis.values.filter((value, at) => value > 0 && chart.rung[at] === rung);
       return [Math.min(...own), Math.max(...own)];
     }).sort(([a], [b]) => a - b);
-    const apart = ends.every(([, most], place) => place + 1 === ends.length || most < ends[place + 1][0]);
+    const apart = ends.every(([, most], index) => index + 1 === ends.length || most < ends[index + 1][0]);
     return apart ? ends.map(([least]) => least) : [];
   }
 

@@ -17,7 +17,7 @@
 
     function sort(column) {
       order = {column, down: order?.column === column ? !order.down : false};
-      columns.forEach((each, place) => heads[place].setAttribute("aria-sort", each !== column ? "none" : order.down ? "descending" : "ascending"));
+      columns.forEach((each, index) => heads[index].setAttribute("aria-sort", each !== column ? "none" : order.down ? "descending" : "ascending"));
       fill();
     }
 
@@ -45,16 +45,16 @@
     return el("div", {}, scroller, more);
   };
 
-  // The columns of a CSV for `site.table`, whose rows are {texts, place}; those that are shown at first, or all.
-  site.csvColumns = (columns, all) => columns.flatMap((column, place) => {
+  // The columns of a CSV for `site.table`, whose rows are {texts, index}; those that are shown at first, or all.
+  site.csvColumns = (columns, all) => columns.flatMap((column, index) => {
     if (!all && !column.shown) return [];
     const numeric = column.kind !== "text";
     const title = column.kind === "percent" ? `${column.title} (%)` : column.title;
     return [{
       title,
       numeric,
-      sort: (row) => (numeric && row.texts[place] !== "" ? Number(row.texts[place]) : row.texts[place]),
-      cell: (row) => el("span", {title: numeric ? row.texts[place] : null}, site.cell(row.texts[place], column.kind)),
+      sort: (row) => (numeric && row.texts[index] !== "" ? Number(row.texts[index]) : row.texts[index]),
+      cell: (row) => el("span", {title: numeric ? row.texts[index] : null}, site.cell(row.texts[index], column.kind)),
     }];
   });
 })(window.softscale);
