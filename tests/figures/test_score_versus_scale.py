@@ -101,9 +101,9 @@ def test_a_deviation_is_seen_without_a_neighbour_too(tmp_path: Path) -> None:
 def test_the_papers_certain_numbers_are_seen_in_range_and_told_out_of_range(tmp_path: Path) -> None:
     table = table_of(tmp_path)
     bare = draw(table)
-    told = draw(table, paper=(ANCHOR,))
+    out_of_range = draw(table, paper=(ANCHOR,))
     drawn = draw(table, paper=(replace(ANCHOR, total=903_000),))
-    assert len({bare, told, drawn}) == 3
+    assert len({bare, out_of_range, drawn}) == 3
 
 
 def test_recalled_numbers_and_those_of_other_tasks_and_methods_are_never_drawn(
