@@ -4,7 +4,7 @@ BIN := .venv/bin
 STUDY := miniature/figure_1_first_look
 export OMP_NUM_THREADS := 1
 
-.PHONY: help study test check format clean
+.PHONY: help study test check format docs clean
 
 help:  ## what this Makefile can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ check: .venv/ready  ## format, lint and types
 format: .venv/ready  ## format and sort imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/ready  ## the documentation as a site: docs-site/docs/index.html
+	$(BIN)/python -m sphinx -c docs -W --keep-going -q . docs-site
 
 clean:  ## remove what runs leave behind, records in results/ excepted
 	rm -rf runs
