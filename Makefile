@@ -4,7 +4,7 @@ BIN := .venv/bin
 STUDY := miniature/figure_1_first_look
 export OMP_NUM_THREADS := 1
 
-.PHONY: help study test check format docs clean
+.PHONY: help study test check format clean
 
 help:  ## what this Makefile can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
@@ -25,6 +25,7 @@ format: .venv/ready  ## format and sort imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: docs
 docs: .venv/ready  ## the documentation as a site: docs-site/docs/index.html
 	$(BIN)/python -m sphinx -c docs -W --keep-going -q . docs-site
 
