@@ -25,6 +25,10 @@ format: .venv/ready  ## format and sort imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: docs
+docs: .venv/ready  ## the documentation as a site: docs-site/docs/index.html
+	$(BIN)/python -m sphinx -c docs -W --keep-going -q . docs-site
+
 clean:  ## remove what runs leave behind, records in results/ excepted
 	rm -rf runs
 
