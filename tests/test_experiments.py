@@ -106,6 +106,7 @@ UNFINISHED = {
 
 
 @pytest.mark.parametrize("group", ["model", "task"])
+@pytest.mark.slow
 def test_a_part_is_what_hydra_makes_of_its_file(group: str) -> None:
     for file in sorted((ROOT / "conf" / group).glob("*.yaml")):
         asked = UNFINISHED.get(file.stem, [])

@@ -2,9 +2,9 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
+from committed import committed_folders
 
 from softscale.cli import COMMANDS
 from softscale.commands.pretrain import config_of
@@ -50,9 +50,8 @@ def test_every_file_that_the_readme_links_to_exists(link: str) -> None:
 
 def test_the_readme_maps_every_top_level_folder() -> None:
     told = README.split("## Map")[1]
-    folders = [path for path in Path(ROOT).iterdir() if path.is_dir() and not path.name.startswith((".", "runs"))]
-    for folder in folders:
-        assert f"{folder.name}/" in told, f"{folder.name}/ is not in the README's map"
+    for folder in committed_folders():
+        assert f"{folder}/" in told, f"{folder}/ is not in the README's map"
 
 
 @pytest.mark.parametrize(

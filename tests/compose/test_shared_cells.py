@@ -17,6 +17,7 @@ SOME = sorted(EXPERIMENTS.glob("paper/*.yaml")) + [
 
 
 @pytest.mark.parametrize("file", SOME, ids=lambda file: f"{file.parent.name}/{file.stem}")
+@pytest.mark.slow
 def test_typed_out_an_experiment_has_the_jobs_that_hydra_composes(file: Path) -> None:
     assert plain_sweep(file) is not None
     name = f"experiment={file.parent.name}/{file.stem}"

@@ -136,6 +136,7 @@ def test_shared_cells_are_told_by_experiment(capsys: pytest.CaptureFixture[str])
     assert [cell.strip() for cell in total.split("|")][3:9] == ["40", "0", "0", "0", "40", "24"]
 
 
+@pytest.mark.slow
 def test_a_plan_of_255_cells_takes_seconds_and_loads_neither_transformers_nor_lightning() -> None:
     script = (
         "import sys, time; from softscale.commands.plan import main; main(['experiment=paper/figure_1_scale']); "
