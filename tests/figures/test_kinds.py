@@ -49,6 +49,7 @@ def test_an_unknown_kind_is_refused_before_anything_is_trained(tmp_path: Path, r
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_figure_4_is_reported_without_any_record_and_twice_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
