@@ -1,10 +1,11 @@
 # `make study` and `make test` work from a fresh clone: each makes the environment first.
+# Tests that need real data find it in the folder that SOFTSCALE_DATA names (tests/real_data.py), and skip without it.
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY := miniature/figure_1_first_look
 export OMP_NUM_THREADS := 1
 
-.PHONY: help study test check format clean
+.PHONY: help study test quick check format clean
 
 help:  ## what this Makefile can do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
@@ -16,6 +17,9 @@ study: .venv/ready  ## train prompts and models on the miniature ladder, then dr
 test: check  ## all checks and tests
 	$(BIN)/python -m pytest -n 2
 
+quick: .venv/ready  ## the tests that are not slow
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
 check: .venv/ready  ## format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -24,6 +28,10 @@ check: .venv/ready  ## format, lint and types
 format: .venv/ready  ## format and sort imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.PHONY: docs
+docs: .venv/ready  ## the documentation as a site: docs-site/docs/index.html
+	$(BIN)/python -m sphinx -c docs -W --keep-going -q . docs-site
 
 clean:  ## remove what runs leave behind, records in results/ excepted
 	rm -rf runs

@@ -23,6 +23,12 @@ def committed_files(folder: str, to: Path) -> Path:
     return to
 
 
+def committed_folders() -> list[str]:
+    """The top-level folders that are seen, or skips where git has none."""
+    names = _git("ls-tree", "-d", "--name-only", "HEAD").decode().splitlines()
+    return [name for name in names if not name.startswith(".")]
+
+
 def _git(*arguments: str) -> bytes:
     git = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=False)
     if git.returncode:

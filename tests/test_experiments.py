@@ -98,6 +98,7 @@ def test_axes_of_every_kind_give_what_hydra_composes(axes: list[str]) -> None:
         assert single(cell.overrides).config == cell.config
 
 
+@pytest.mark.slow
 def test_a_model_is_what_hydra_makes_of_its_file() -> None:
     for file in sorted((ROOT / "conf" / "model").glob("*.yaml")):
         asked = ["model.path=a"] if file.stem == "local" else []  # a value that is wanted

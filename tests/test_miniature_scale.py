@@ -48,6 +48,7 @@ def test_what_is_trained_on_one_task_is_scored_on_the_others(
         assert {f"transfer/{other}/{name}": value for name, value in scores.items()}.items() <= record.transfer.items()
 
 
+@pytest.mark.slow
 def test_one_model_is_tuned_on_all_tasks_at_once(t5_folder: Path, tmp_path: Path) -> None:
     told = ["task=superglue", "task.target_length=4", "method=model_tuning", "optim=miniature/multi_task"]
     record = trained(t5_folder, tmp_path, *told)

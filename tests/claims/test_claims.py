@@ -232,6 +232,7 @@ def test_the_page_has_every_claim_with_its_rule_and_says_how_many_hold() -> None
     assert f"`{f1.gap_shrinks.experiment}`, {len(CLOSING)} of 40 cells run" in page
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_page_and_takes_no_experiment(
     tmp_path: Any, refused: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,6 +82,7 @@ def test_the_released_random_uniform_draws_from_one_side_only() -> None:
     assert "random uniform" not in found("paper", *PAPER, "method/init=random_uniform")
 
 
+@pytest.mark.slow
 def test_every_committed_record_has_its_deviations_and_those_before_a_field_had_its_default(
     committed_records: Path,
 ) -> None:

@@ -19,8 +19,11 @@ from softscale.methods.method import Context, Method
 from softscale.tables.paper import BASE_PARAMETERS
 from softscale.training.run import run
 
+# Of the large sizes every layer is made, without weights, which takes seconds.
+SIZES = [size if size in ("small", "base") else pytest.param(size, marks=pytest.mark.slow) for size in BASE_PARAMETERS]
 
-@pytest.fixture(scope="module", params=BASE_PARAMETERS)
+
+@pytest.fixture(scope="module", params=SIZES)
 def size(request: pytest.FixtureRequest) -> str:
     return request.param
 

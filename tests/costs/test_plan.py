@@ -133,6 +133,7 @@ def test_a_plan_counts_the_cells_of_an_experiment_and_says_how_it_estimates(caps
     assert [cell.strip() for cell in total.split("|")][3:8] == ["40", "0", "0", "0", "40"]
 
 
+@pytest.mark.slow
 def test_a_plan_of_255_cells_takes_seconds_and_loads_neither_transformers_nor_lightning() -> None:
     script = (
         "import sys, time; from softscale.commands.plan import main; main(['experiment=paper/figure_1_scale']); "

@@ -45,14 +45,14 @@ def test_single_runs_means_votes_the_paper_and_uncommitted_code_are_seen(
     assert drawn(table, lines) == whole
     seen = [whole]
     for what in ("single", "average", "ensemble"):
-        place = next(i for i, line in enumerate(lines) if f",score,{what}," in line)
-        cells = lines[place].split(",")
+        index = next(i for i, line in enumerate(lines) if f",score,{what}," in line)
+        cells = lines[index].split(",")
         for name, value in (("score", "0.123456"), ("dirty", "True"), ("paper", "0.234567")):
             if (what == "single" and name != "score") or (what == "average" and name == "dirty"):
                 continue
             changed = [*cells]
             changed[head.index(name)] = value
-            seen.append(drawn(table, [*lines[:place], ",".join(changed), *lines[place + 1 :]]))
+            seen.append(drawn(table, [*lines[:index], ",".join(changed), *lines[index + 1 :]]))
     assert len(set(seen)) == len(seen)
 
 

@@ -31,8 +31,8 @@ def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
 def test_every_experiment_names_a_kind_that_exists(path: Path) -> None:
-    told = yaml.safe_load(path.read_text())["report"]
-    assert told.get("kind", "score_versus_scale") in figures.names()
+    report_of = yaml.safe_load(path.read_text())["report"]
+    assert report_of.get("kind", "score_versus_scale") in figures.names()
 
 
 @pytest.mark.parametrize("experiment", ["paper/figure_4_parameters", "miniature/figure_4_parameters"])
@@ -49,6 +49,7 @@ def test_an_unknown_kind_is_refused_before_anything_is_trained(tmp_path: Path, r
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_figure_4_is_reported_without_any_record_and_twice_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,11 +70,11 @@ def grid() -> list[Record]:
             method,
             task,
             seed,
-            start[method] + slope[method] * rung + 0.02 * place + 0.015 * seed,
+            start[method] + slope[method] * rung + 0.02 * index + 0.015 * seed,
         )
         for rung, model in enumerate(TOTALS)
         for method in start
-        for place, task in enumerate(TASKS)
+        for index, task in enumerate(TASKS)
         for seed in SEEDS
     ]
 
@@ -131,31 +131,31 @@ def test_an_experiment_without_records_names_the_command_that_makes_them(tmp_pat
 def test_a_partial_experiment_is_reported_and_says_what_is_missing(tmp_path: Path) -> None:
     cells = cells_of(grid())
     some = [record for record in grid() if record.id != "mini_2-prompt_tuning-cb-1"]
-    told = make(tmp_path, some, cells)["table.md"].decode()
-    assert "not run: 1 of 54 cells" in told
-    assert "- mini_2 prompt_tuning cb: seed 1 (mini_2-prompt_tuning-cb-1)" in told
+    page = make(tmp_path, some, cells)["table.md"].decode()
+    assert "not run: 1 of 54 cells" in page
+    assert "- mini_2 prompt_tuning cb: seed 1 (mini_2-prompt_tuning-cb-1)" in page
     whole = make(tmp_path, grid(), cells)["table.md"].decode()
     assert "All 54 cells were run." in whole
 
 
 def test_the_markdown_states_claim_spread_commits_devices_and_compute(tmp_path: Path) -> None:
     records = [*grid()[1:], record_of("mini_1", "prompt_tuning", "boolq", 0, 0.5, dirty=True)]
-    told = make(tmp_path, records, cells_of(records))["table.md"].decode()
-    assert told.startswith("# Figure 1\n\nThe gap closes with scale.\n")
-    assert "one standard deviation over seeds (ddof = 1" in told
-    assert "commits: 0123456789ab (54 runs)" in told
-    assert "runs not known to come from committed code: 1 of 54" in told
-    assert "devices: CPU x86_64, 1 thread(s) (54 runs)" in told
-    assert "compute: 1 h 30 min (5,427 s) in all" in told
+    page = make(tmp_path, records, cells_of(records))["table.md"].decode()
+    assert page.startswith("# Figure 1\n\nThe gap closes with scale.\n")
+    assert "one standard deviation over seeds (ddof = 1" in page
+    assert "commits: 0123456789ab (54 runs)" in page
+    assert "runs not known to come from committed code: 1 of 54" in page
+    assert "devices: CPU x86_64, 1 thread(s) (54 runs)" in page
+    assert "compute: 1 h 30 min (5,427 s) in all" in page
 
 
 def test_notes_are_told_once_with_their_number_of_runs(tmp_path: Path) -> None:
-    told = make(tmp_path, grid(), cells_of(grid()))["table.md"].decode()
-    assert told.count("training inputs were cut") == 1
-    assert "5 of 100 training inputs were cut to 512 tokens (18 runs)" in told
+    page = make(tmp_path, grid(), cells_of(grid()))["table.md"].decode()
+    assert page.count("training inputs were cut") == 1
+    assert "5 of 100 training inputs were cut to 512 tokens (18 runs)" in page
 
 
 def test_a_run_that_ceased_to_write_labels_is_named(tmp_path: Path) -> None:
     records = [*grid()[1:], record_of("mini_1", "prompt_tuning", "boolq", 0, 0.0, illegal=97)]
-    told = make(tmp_path, records, cells_of(records))["table.md"].decode()
-    assert "no label of the task in 1 run: mini_1 prompt tuning boolq seed 0 (97%)" in told
+    page = make(tmp_path, records, cells_of(records))["table.md"].decode()
+    assert "no label of the task in 1 run: mini_1 prompt tuning boolq seed 0 (97%)" in page

@@ -9,8 +9,8 @@ from softscale.tables.parameters import COLUMNS, TOKEN_IDS
 
 
 def line(model: str, total: int, method: str, variant: str, length: object, counted: int | None, form: int) -> str:
-    told = ("", form, "", form, "", "") if counted is None else (counted, form, counted, form, "yes", 4 * counted)
-    return ",".join(map(str, (model, total, method, variant, length, *told, (counted or form) / total)))
+    counts = ("", form, "", form, "", "") if counted is None else (counted, form, counted, form, "yes", 4 * counted)
+    return ",".join(map(str, (model, total, method, variant, length, *counts, (counted or form) / total)))
 
 
 def table_of(folder: Path, *, wrong: bool = False, longest: int = 100, second: bool = False) -> Path:
@@ -46,11 +46,11 @@ def test_wrong_forms_other_bands_and_other_variants_are_seen(tmp_path: Path, oth
 
 
 def test_lengths_over_100_are_in_no_band(tmp_path: Path) -> None:
-    told = table_of(tmp_path)
-    once = drawn(told)
+    table = table_of(tmp_path)
+    once = drawn(table)
     longer = line("t5_xl", 2_800_000_000, "prompt_tuning", "", 150, 150 * 2048, 150 * 2048)
-    told.write_text(told.read_text() + longer + "\n")
-    assert drawn(told) == once
+    table.write_text(table.read_text() + longer + "\n")
+    assert drawn(table) == once
 
 
 def test_every_curve_of_the_papers_figure_has_its_name() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_reporting import MAJORITY, cells_of, record_of
+from test_page import MAJORITY, cells_of, record_of
 
 from softscale.config import ReportConfig
 from softscale.figures.kind import Experiment

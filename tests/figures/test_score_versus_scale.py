@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
-from softscale.figures.look import read_rows
-from softscale.figures.score_versus_scale import _footnotes
 from softscale.figures.score_versus_scale import draw as score_versus_scale
+from softscale.figures.score_versus_scale import reading, short_names
 from softscale.tables.paper import ANCHORS, Anchor
 
 HEAD = "model,method,label,task,tasks,total,trained,miniature,mean,std,low,high,n,illegal,collapsed,dirty,majority"
@@ -26,11 +25,11 @@ def table_of(
 ) -> Path:
     lines = [HEAD]
     for task, tasks in (("boolq", 1), ("cb", 1), ("average", 2)):
-        for place, total in enumerate((231_000, 903_000, 3_420_000)):
-            if holes and place == 1:
+        for rung, total in enumerate((231_000, 903_000, 3_420_000)):
+            if holes and rung == 1:
                 continue
-            head = f"mini_{place + 1},prompt_tuning,prompt tuning,{task},{tasks},{total},1280,True"
-            lines.append(f"{head},{0.5 + 0.1 * place:.6f},0.020000,{interval},3,0,{collapsed},{dirty},{majority}")
+            head = f"mini_{rung + 1},prompt_tuning,prompt tuning,{task},{tasks},{total},1280,True"
+            lines.append(f"{head},{0.5 + 0.1 * rung:.6f},0.020000,{interval},3,0,{collapsed},{dirty},{majority}")
     path = folder / "table.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -81,11 +80,11 @@ def test_the_deviation_does_not_matter_where_the_interval_is_known(tmp_path: Pat
     assert draw(table) == once
 
 
-@pytest.mark.parametrize(("interval", "told"), [("0.4,0.8", "95 % interval"), (",", "one standard deviation")])
-def test_the_caption_says_what_a_band_is(tmp_path: Path, interval: str, told: str) -> None:
-    rows = read_rows(table_of(tmp_path, interval=interval))
-    (words,) = [note for note in _footnotes(rows, ()) if note.startswith("Mean over seeds")]
-    assert told in words
+@pytest.mark.parametrize(("interval", "band"), [("0.4,0.8", "95 % interval"), (",", "one standard deviation")])
+def test_the_first_sentence_under_a_figure_says_what_a_band_is(tmp_path: Path, interval: str, band: str) -> None:
+    words = reading(table_of(tmp_path, interval=interval))[0]
+    assert words.startswith("Mean over seeds, n = 3; ")
+    assert band in words
     assert ("95 % interval" in words) == (interval != ",")
 
 
@@ -102,9 +101,9 @@ def test_a_deviation_is_seen_without_a_neighbour_too(tmp_path: Path) -> None:
 def test_the_papers_certain_numbers_are_seen_in_range_and_told_out_of_range(tmp_path: Path) -> None:
     table = table_of(tmp_path)
     bare = draw(table)
-    told = draw(table, paper=(ANCHOR,))
+    out_of_range = draw(table, paper=(ANCHOR,))
     drawn = draw(table, paper=(replace(ANCHOR, total=903_000),))
-    assert len({bare, told, drawn}) == 3
+    assert len({bare, out_of_range, drawn}) == 3
 
 
 def test_recalled_numbers_and_those_of_other_tasks_and_methods_are_never_drawn(
@@ -120,12 +119,26 @@ def test_recalled_numbers_and_those_of_other_tasks_and_methods_are_never_drawn(
     assert draw(table, paper=others) == draw(table)
 
 
-def test_a_long_caption_wraps_and_makes_the_page_higher_not_wider(tmp_path: Path) -> None:
+def test_a_caption_has_two_lines_however_long_it_is(tmp_path: Path) -> None:
     table = table_of(tmp_path)
     path = tmp_path / "figure.png"
-    draw(table)
-    short = imread(path).shape
+    draw(table, caption="Beyond twenty tokens there is only a marginal gain. " * 3)
+    two_lines = imread(path).shape
     draw(table, caption="Beyond twenty tokens there is only a marginal gain. " * 12)
-    long = imread(path).shape
-    assert long[0] > short[0]
-    assert long[1] == short[1]
+    assert imread(path).shape == two_lines
+
+
+def test_what_all_curves_have_in_common_is_told_once() -> None:
+    labels = ["prompt tuning, length 1", "prompt tuning, length 5"]
+    assert short_names(labels) == ("prompt tuning", dict(zip(labels, ["length 1", "length 5"], strict=True)))
+    plain = ["prompt tuning", "prompt tuning, span"]  # a curve without a name would be left
+    assert short_names(plain) == ("", {label: label for label in plain})
+
+
+def test_more_curves_than_names_have_room_for_are_drawn_all(tmp_path: Path) -> None:
+    table = table_of(tmp_path)
+    head, *lines = table.read_text().splitlines()
+    table.write_text("\n".join([head, *(line.replace("prompt tuning", f"l{n}") for n in range(24) for line in lines)]))
+    every = draw(table)
+    table.write_text("\n".join([head, *(line.replace("prompt tuning", f"l{n}") for n in range(23) for line in lines)]))
+    assert draw(table) != every

@@ -13,9 +13,9 @@ SKILLS = {"category": "0.25", "who has it": "", "cause": "0.5"}
 
 def table_of(folder: Path, *changes: tuple[str, str]) -> Path:
     lines = [HEAD]
-    for place, total in enumerate((66_000, 230_000, 13_000_000)):
+    for index, total in enumerate((66_000, 230_000, 13_000_000)):
         for skill, chance in SKILLS.items():
-            lines.append(f"mini_{place + 1},{total},{skill},{60 + 40 * place},200,{chance},is a {skill} | so ?,yes")
+            lines.append(f"mini_{index + 1},{total},{skill},{60 + 40 * index},200,{chance},is a {skill} | so ?,yes")
     text = "\n".join(lines) + "\n"
     for old, new in changes:
         assert old in text

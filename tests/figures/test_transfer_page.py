@@ -36,11 +36,11 @@ def test_reporting_twice_changes_no_byte_whatever_the_order_of_the_records(tmp_p
 def test_differences_spreads_the_paper_and_uncommitted_code_are_seen(column: str, tmp_path: Path) -> None:
     text = (page(squad_runs(), tmp_path) / "table.csv").read_text()
     head, *lines = text.splitlines()
-    place = next(i for i, line in enumerate(lines) if ",prompt_tuning," in line and ",duorc,False,f1," in line)
-    cells = lines[place].split('"')[-1].split(",")  # the rung has a comma, and stands first
+    index = next(i for i, line in enumerate(lines) if ",prompt_tuning," in line and ",duorc,False,f1," in line)
+    cells = lines[index].split('"')[-1].split(",")  # the rung has a comma, and stands first
     names = head.split(",")
     cells[names.index(column)] = "True" if column == "dirty" else "0.012345"
-    lines[place] = '"'.join([*lines[place].split('"')[:-1], ",".join(cells)])
+    lines[index] = '"'.join([*lines[index].split('"')[:-1], ",".join(cells)])
     table = tmp_path / "table.csv"
     assert drawn(table, text) == drawn(table, text)
     assert drawn(table, "\n".join([head, *lines]) + "\n") != drawn(table, text)

@@ -12,6 +12,7 @@ from softscale.finished.neighbours import to_markdown
 SWEEP = ("model=mini_1", "task=rte", "seed=0", "optim.steps=1", "method.length=4,6", "runtime.threads=1")
 
 
+@pytest.mark.slow
 def test_prompts_of_an_experiment_are_told_beside_random_vectors(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

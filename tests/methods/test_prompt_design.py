@@ -243,6 +243,7 @@ def test_a_done_design_is_not_scored_again(answered: Job) -> None:
     assert before.keys() == {"record.json", "best.safetensors", "predictions.jsonl"}
 
 
+@pytest.mark.slow
 def test_a_kill_in_scoring_leaves_nothing_to_resume_and_scoring_starts_again(
     t5_folder: Path, tmp_path: Path, processes: ForkServerContext
 ) -> None:

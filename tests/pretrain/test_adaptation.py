@@ -42,6 +42,7 @@ def held_out_loss(folder: Path) -> float:
         return float(backbone.loss(backbone.embed(inputs), inputs != PAD, labels) / (labels != IGNORED).sum())
 
 
+@pytest.mark.slow
 def test_lm_adaptation_on_english_lowers_the_loss_of_english_that_it_never_saw(
     t5: Path, text: Path, tmp_path: Path
 ) -> None:

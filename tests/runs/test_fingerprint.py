@@ -136,6 +136,7 @@ AXES = [
 ]
 
 
+@pytest.mark.slow
 def test_a_cell_of_a_sweep_has_the_id_of_the_same_study_typed_alone() -> None:
     with hydra_session():
         made = cells(["model=local", "model.path=x", *AXES])

@@ -119,6 +119,7 @@ def test_a_data_set_that_cannot_be_had_is_named_as_the_hub_names_it(
         {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": "http://127.0.0.1:9"},
     ],
 )
+@pytest.mark.slow
 def test_an_unreachable_hub_ends_soon_and_names_the_other_sources(tmp_path: Path, surroundings: dict[str, str]) -> None:
     script = (
         "import time, datasets, huggingface_hub; start = time.monotonic()\n"

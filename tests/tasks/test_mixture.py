@@ -97,6 +97,7 @@ def test_the_record_s_study_is_read_back_as_it_was(finished: tuple[Job, Record])
     )
 
 
+@pytest.mark.slow
 def test_a_mixture_that_was_interrupted_goes_on_with_the_batches_of_an_undisturbed_one(
     finished: tuple[Job, Record], t5_folder: Path, tmp_path: Path
 ) -> None:

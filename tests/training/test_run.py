@@ -99,6 +99,7 @@ def test_mixed_precision_holds_weights_in_fp32_and_scores_near_fp32(t5_folder: P
 
 @pytest.mark.parametrize("method", ["prompt_tuning", "model_tuning"])
 @pytest.mark.parametrize("step", [10, 13])
+@pytest.mark.slow
 def test_a_run_killed_and_resumed_equals_an_undisturbed_one_bit_for_bit(
     method: str,
     step: int,
@@ -384,6 +385,7 @@ def test_cut_training_inputs_are_counted_and_noted(t5_folder: Path, tmp_path: Pa
     assert any("24 of 24 training inputs were cut to 10 tokens" in note for note in record.notes)
 
 
+@pytest.mark.slow
 def test_a_wandb_run_is_a_copy_of_the_record_and_waits_for_no_network(
     t5_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,6 +106,7 @@ def test_a_record_says_where_slices_drew_dropout_masks_of_their_own(t5_folder: P
 
 
 @pytest.mark.parametrize("method", ["prompt_tuning", "model_tuning"])
+@pytest.mark.slow
 def test_a_sliced_run_that_was_stopped_goes_on_bit_for_bit(method: str, t5_folder: Path, tmp_path: Path) -> None:
     def stop(step: int) -> None:
         if step == 13:

@@ -160,6 +160,7 @@ def sentences(text: str) -> set[str]:
     return {" ".join(re.findall(r"\w+", part.lower())) for part in re.split(r"[.?]", text)} - {""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(RECORDS) - {"copa", "wic", "wsc", "mrpc", "qqp"}))
 def test_no_passage_of_an_evaluation_stands_in_a_document(name: str, documents: list[str]) -> None:
     told = set().union(*(sentences(text) for text in documents))

@@ -1,6 +1,5 @@
 """Scores by rung and setting, averaged over tasks: the curves of a figure, with what is needed for their intervals."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -9,12 +8,10 @@ from softscale.claims.claim import Finding, Missing, above, points
 from softscale.metrics import bootstrap as statistics
 from softscale.metrics.bootstrap import Estimate
 from softscale.runs.record import Record
-from softscale.tables.gaps import backbone_size
+from softscale.tables.rungs import rung_names, sizes_of
 
 Study = Mapping[str, Any]
 Scores = Iterator[tuple[str, float, Sequence[float]]]  # of each task: name, score, score on each resample
-# What the names of one rung's checkpoints add to its name: span corruption alone, a part of the LM adaptation.
-CHECKPOINT = re.compile(r"_(span|lm_\d+)$")
 
 
 def on_dev(record: Record) -> Scores:
@@ -52,23 +49,29 @@ class Curves:
     ) -> None:
         """setting: what tells the runs of a rung apart; runs of None are left out. tasks: those that count, or all."""
         self.runs: dict[tuple[str, Any], dict[str, dict[int, tuple[float, Sequence[float]]]]] = {}
-        sizes: dict[str, int] = {}
+        ordered = sorted(records, key=lambda record: record.id)
+        sizes = sizes_of({"model": record.study["model"]["name"], **record.parameters} for record in ordered)
+        self._rungs = rung_names(sizes)
         wanted = set(tasks) if tasks is not None else None
-        for record in sorted(records, key=lambda record: record.id):
+        for record in ordered:
             value = setting(record.study)
             if value is None:
                 continue
-            rung = rung_of(record.study)
-            sizes[rung] = backbone_size(record.parameters)
+            rung = self.rung_of(record.study)
             group = self.runs.setdefault((rung, value), defaultdict(dict))
             for task, score, resampled in scores(record):
                 if wanted is None or task in wanted:
                     if record.study["seed"] in group[task]:
                         raise ValueError(f"{rung}, {value} has two records of {task}, seed {record.study['seed']}")
                     group[task][record.study["seed"]] = (score, resampled)
-        self.sizes = dict(sorted(sizes.items(), key=lambda rung: rung[1]))
+        run = {rung for rung, _ in self.runs}
+        self.sizes = {self._rungs[model]: size for model, size in sizes.items() if self._rungs[model] in run}
         self.rungs = list(self.sizes)
         self.tasks = sorted({task for group in self.runs.values() for task in group})
+
+    def rung_of(self, study: Study) -> str:
+        """The rung of a run's model: models of one size are checkpoints of one."""
+        return self._rungs[study["model"]["name"]]
 
     def settings(self) -> list[Any]:
         return sorted({setting for _, setting in self.runs})
@@ -111,11 +114,6 @@ class Curves:
 
     def mean_gain(self, rungs: Sequence[str], setting: Any, over: Any) -> Estimate:
         return statistics.mean(list(self.gains(rungs, setting, over).values()))
-
-
-def rung_of(study: Study) -> str:
-    """The rung of a model: its name without what tells its checkpoints apart."""
-    return CHECKPOINT.sub("", study["model"]["name"])
 
 
 def by_rung(estimates: Mapping[str, Estimate]) -> str:

@@ -20,7 +20,7 @@ from softscale.claims.claim import (
     decided,
     points,
 )
-from softscale.claims.curves import Curves, by_rung, mean_above, on_dev, rung_of
+from softscale.claims.curves import Curves, by_rung, mean_above, on_dev
 from softscale.markdown import percent
 from softscale.metrics import bootstrap as statistics
 from softscale.runs.record import Record
@@ -93,7 +93,7 @@ def middle_sizes_never_write_a_label(material: Material) -> Finding:
     illegal: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for record in _span_runs(material):
         share = record.predictions["illegal"] / record.predictions["count"]
-        illegal[rung_of(record.study)][record.study["task"]["name"]].append(share)
+        illegal[curves.rung_of(record.study)][record.study["task"]["name"]].append(share)
     never = {
         rung: [task for task, shares in illegal[rung].items() if descriptive.fmean(shares) >= NEVER]
         for rung in _middle(curves.rungs_with(SPAN))
@@ -131,11 +131,12 @@ def failures_are_copies_or_empty(material: Material) -> Finding:
     f"{100 * CLEAR:.0f} points",
 )
 def failures_differ_little_over_runs(material: Material) -> Finding:
+    curves = _curves(material)
     scores: dict[tuple[str, str], list[float]] = defaultdict(list)
     for record in material.records:
         if _setting(record.study) == SPAN:
             for task, score, _ in on_dev(record):
-                scores[rung_of(record.study), task].append(score)
+                scores[curves.rung_of(record.study), task].append(score)
     spreads = [descriptive.stdev(values) for values in scores.values() if len(values) > 1]
     if not spreads:
         raise Missing("no span corruption with two seeds among the records")

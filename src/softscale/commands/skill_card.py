@@ -62,10 +62,16 @@ def write_cards(rows: list[Row], folder: Path) -> None:
     """table.csv, table.md and figure.png of the skill cards."""
     import pandas as pd
 
+    from softscale.files import write_atomically
+
+    write_atomically(folder / "table.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode())
+    write_page(folder)
+
+
+def write_page(folder: Path) -> None:
+    """table.md and figure.png from the table.csv that is there: no model is asked."""
     from softscale.figures.skill_card import draw, to_markdown
     from softscale.files import write_atomically
 
-    path = folder / "table.csv"
-    write_atomically(path, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode())
-    draw(path, folder / "figure.png", title=TITLE, caption=CAPTION)
-    write_atomically(folder / "table.md", to_markdown(path).encode())
+    draw(folder / "table.csv", folder / "figure.png", title=TITLE, caption=CAPTION)
+    write_atomically(folder / "table.md", to_markdown(folder / "table.csv").encode())

@@ -3,33 +3,38 @@
 import math
 import textwrap
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from softscale.figures.kind import Experiment, Kind
-from softscale.figures.line_panels import lines_page
+from softscale.figures.line_panels import line_panels
 from softscale.figures.look import (
-    LEGEND_LETTERS,
+    DIRTY,
+    MINIATURE,
+    PALE,
     Look,
     Row,
     Rows,
+    hollow,
     looks_of,
     read_rows,
-    rungs_of,
     size,
+    span_words,
     style,
     write_png,
 )
+from softscale.figures.sheet import LEGEND_LETTERS, Sheet
 from softscale.tables import ensemble as ensemble_table
+from softscale.tables.rungs import sizes_of
 
 THE_PAPER = "the paper"
 SPREAD = 0.3  # of a line, between two methods
-SINGLE: Look = {"marker": "o", "markersize": 4.5, "linestyle": "none", "alpha": 0.35, "markeredgewidth": 0}
-AVERAGE: Look = {"marker": "|", "markersize": 11, "markeredgewidth": 1.6, "linestyle": "none"}
+SINGLE: Look = {"marker": "o", "markersize": 5, "linestyle": "none", "alpha": 0.35, "markeredgewidth": 0}
+AVERAGE: Look = {"marker": "|", "markersize": 14, "markeredgewidth": 1.6, "linestyle": "none"}
 ENSEMBLE: Look = {"marker": "D", "markersize": 6, "linestyle": "none", "zorder": 5}
 WHATS = {"single": SINGLE, "average": AVERAGE, "ensemble": ENSEMBLE}
 PAPER: Look = {"color": "black", "markerfacecolor": "white", "clip_on": False}
@@ -42,8 +47,7 @@ class Ensemble(Kind):
     holes = "a vote is of those runs that there are"
 
     def table(self, experiment: Experiment) -> pd.DataFrame:
-        told = zip(experiment.cells, experiment.studies, strict=True)
-        studies = {cell["id"]: study for cell, study in told}
+        studies = {cell["id"]: study for cell, study in zip(experiment.cells, experiment.studies, strict=True)}
         names = list(dict.fromkeys(cell["task"] for cell in experiment.cells))
         return ensemble_table.ensemble_table(experiment.records, studies, names, experiment.predictions)
 
@@ -52,6 +56,9 @@ class Ensemble(Kind):
 
     def to_markdown(self, table: pd.DataFrame) -> str:
         return ensemble_table.to_markdown(table)
+
+    def reading(self, table: Path) -> list[str]:
+        return reading(table)
 
     def draw(self, table: Path, path: Path, *, title: str, caption: str) -> None:
         draw(table, path, title=title, caption=caption)
@@ -63,56 +70,50 @@ def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     y: the mean over tasks, then each task. x: dev score in percent. A panel a model, and one of the paper's numbers
     where it has them. A vote that was not computed is not drawn, and the caption says so.
     """
+    rows = _rows(table)
+    names = [name for _, name in sorted({(-row["tasks"], row["task"]) for row in rows})]
+    panels = {model: f"{model}, {size(total)}" for model, total in sizes_of(rows, itemgetter("total")).items()}
+    panels |= {THE_PAPER: THE_PAPER} if any(not math.isnan(row["paper"]) for row in rows) else {}
+    looks, score = looks_of(rows), "dev score (%)"
+    with style():
+        sheet = Sheet(title)
+        drawn = line_panels(sheet, list(panels.values()), names, (score, score))
+        for name, panel in zip(panels, drawn, strict=True):
+            _panel(panel.axes, name, rows, names, looks)
+        sheet.legend(_legend(looks))
+        write_png(sheet.finish(caption, reading(table)), path)
+
+
+def _rows(table: Path) -> list[Row]:
     rows = [row for row in read_rows(table) if row["metric"] == "score"]
     for row in rows:
         row["why"] = row["why"] if isinstance(row["why"], str) else ""  # an empty cell is read as NaN
-    with style():
-        write_png(_draw(rows, title, " ".join([caption, *_footnotes(rows)])), path)
+    return rows
 
 
-def _footnotes(rows: Rows) -> list[str]:
+def reading(table: Path) -> list[str]:
     """What a reader must know of these numbers, in sentences."""
-    averages = [row for row in rows if row["what"] == "average"]
-    least, most = min(row["n"] for row in averages), max(row["n"] for row in averages)
-    votes = f"{least}" + (f" to {most}" if most > least else "")
-    notes = [f"Pale: single runs; stroke: their mean; diamond: the majority vote of {votes}."]
-    missing = [row["task"] for row in rows if row["why"]]
+    rows = _rows(table)
+    missing = sum(bool(row["why"]) for row in rows)
+    votes = sum(row["what"] == "ensemble" and row["tasks"] == 1 for row in rows)
+    notes = []
     if missing:
-        notes.append(
-            f"No diamond where the vote could not be computed ({len(missing)} of {_votes(rows)}; see the table)."
-        )
+        notes.append(f"No diamond where the vote could not be computed ({missing} of {votes}; see the table).")
+    runs = span_words([row["n"] for row in rows if row["what"] == "average"])
+    notes.append(f"Pale: single runs; stroke: their mean; diamond: the majority vote of {runs}.")
     if any(row["dirty"] for row in rows):
-        notes.append("Hollow: at least one run is not known to come from committed code.")
+        notes.append(DIRTY)
     if any(row["miniature"] for row in rows):
-        notes.append("Miniature ladder: small models and a generated world, not the paper's models and data.")
+        notes.append(MINIATURE)
     if any(not math.isnan(row["paper"]) for row in rows):
         notes.append("The paper: Table 3, five prompts on T5 XXL.")
     return notes
 
 
-def _votes(rows: Rows) -> int:
-    return sum(row["what"] == "ensemble" and row["tasks"] == 1 for row in rows)
-
-
-def _draw(rows: Rows, title: str, caption: str) -> Figure:
-    """A panel a model, and one of the paper where it has numbers; a line a task."""
-    names = [name for _, name in sorted({(-row["tasks"], row["task"]) for row in rows})]
-    panels = {model: f"{model}, {size(total)}" for model, total in rungs_of(rows).items()}
-    panels |= {THE_PAPER: THE_PAPER} if any(not math.isnan(row["paper"]) for row in rows) else {}
-    looks = looks_of(rows)
-    score = "dev score (%)"
-    figure, axes = lines_page(
-        list(panels.values()), names, _legend(looks), title=title, caption=caption, label=(score, score)
-    )
-    for panel, place in zip(panels, axes, strict=True):
-        _panel(place, panel, rows, names, looks)
-    return figure
-
-
 def _panel(axes: Axes, panel: str, rows: Rows, names: Sequence[str], looks: dict[str, Look]) -> None:
     """The runs of one model, or the numbers of the paper."""
     if any(row["tasks"] > 1 for row in rows):
-        axes.axhline(0.5, color="#bbbbbb", linewidth=0.8)
+        axes.axhline(0.5, color=PALE, linewidth=0.8)
     for row in (row for row in rows if row["what"] in WHATS):
         y = names.index(row["task"])
         if panel == THE_PAPER and not math.isnan(row["paper"]):
@@ -123,14 +124,14 @@ def _panel(axes: Axes, panel: str, rows: Rows, names: Sequence[str], looks: dict
 
 
 def _look(row: Row, look: Look) -> Look:
-    told: Look = WHATS[row["what"]] | {"color": look["color"], "clip_on": False}
-    return told | ({"markerfacecolor": "white"} if row["dirty"] and row["what"] == "ensemble" else {})
+    look = WHATS[row["what"]] | {"color": look["color"], "clip_on": False}
+    return hollow(look) if row["dirty"] and row["what"] == "ensemble" else look
 
 
 def _legend(looks: dict[str, Look]) -> list[Line2D]:
     first = next(iter(looks.values()))["color"]
-    told = {"a single run": SINGLE, "mean of the single runs": AVERAGE, "majority vote": ENSEMBLE}
-    handles = [Line2D([], [], label=label, color=first, **look) for label, look in told.items()]
+    whats = {"a single run": SINGLE, "mean of the single runs": AVERAGE, "majority vote": ENSEMBLE}
+    handles = [Line2D([], [], label=label, color=first, **look) for label, look in whats.items()]
     if len(looks) > 1:
         patches = {textwrap.fill(label, LEGEND_LETTERS): look["color"] for label, look in looks.items()}
         handles += [Line2D([], [], label=label, color=colour, linewidth=4) for label, colour in patches.items()]

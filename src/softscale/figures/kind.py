@@ -51,5 +51,9 @@ class Kind(ABC):
         """The table for people, and under it what a reader must know of its columns."""
 
     @abstractmethod
+    def reading(self, table: Path) -> list[str]:
+        """What a reader must know of the figure of the CSV `table`, in sentences, the most important first."""
+
+    @abstractmethod
     def draw(self, table: Path, path: Path, *, title: str, caption: str) -> None:
-        """Draw the CSV `table` into the PNG `path`."""
+        """Draw the CSV `table` into the PNG `path`; under it `caption` and what of `reading` fits in two lines."""

@@ -41,14 +41,12 @@ def report(experiment: Experiment, words: ReportConfig, folder: Path) -> Path:
     table = kind.table(experiment)
     write_atomically(target / "table.csv", kind.to_csv(table).encode())
     missing = [] if kind.counted else _missing(experiment.cells, experiment.records)
-    if missing:
-        partial = f"Partial: {len(missing)} of {len(experiment.cells)} cells were not run"
-        caption = f"{claim} {partial}; {kind.holes}."
-    else:
-        caption = claim
+    partial = f"Partial: {len(missing)} of {len(experiment.cells)} cells were not run; {kind.holes}."
+    caption = f"{partial} {claim}" if missing else claim  # first what must not be cut off
     kind.draw(target / "table.csv", target / "figure.png", title=title, caption=caption)
     parts = [
         f"# {title}\n\n{claim}\n\n![{title}](figure.png)\n\n{kind.to_markdown(table)}",
+        f"## Reading the figure\n\n{' '.join(kind.reading(target / 'table.csv'))}\n",
         *(_counted_parts(experiment) if kind.counted else _run_parts(experiment, missing)),
     ]
     write_atomically(target / "table.md", "\n".join(parts).encode())
@@ -85,21 +83,21 @@ def _missing_to_markdown(cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
     named = defaultdict(list)
     for cell in missing:
         named[cell["model"], cell["method"], cell["task"]].append(f"seed {cell['seed']} ({cell['id']})")
-    lines = [f"- {' '.join(place)}: {', '.join(runs)}" for place, runs in sorted(named.items())]
+    lines = [f"- {' '.join(cell)}: {', '.join(runs)}" for cell, runs in sorted(named.items())]
     return "\n".join([f"not run: {len(missing)} of {len(cells)} cells", "", *lines]) + "\n"
 
 
 def _provenance(records: Sequence[Record], name: str) -> list[str]:
-    told = [record.provenance for record in records]
-    dirty = sum(part["dirty"] is not False for part in told)
-    versions = [f"{package} {version}" for part in told for package, version in part["versions"].items()]
+    origins = [record.provenance for record in records]
+    dirty = sum(origin["dirty"] is not False for origin in origins)
+    versions = [f"{package} {version}" for origin in origins for package, version in origin["versions"].items()]
     return [
         f"made by `softscale report experiment={name}` from {len(records)} records",
-        f"commits: {_counted((part['commit'] or 'unknown')[:12] for part in told)}",
+        f"commits: {_counted((origin['commit'] or 'unknown')[:12] for origin in origins)}",
         f"runs not known to come from committed code: {dirty} of {len(records)}",
-        f"devices: {_counted(part['device'] for part in told)}",
+        f"devices: {_counted(origin['device'] for origin in origins)}",
         f"versions: {_counted(versions)}",
-        f"compute: {_duration(math.fsum(part['seconds'] for part in told))} in all",
+        f"compute: {_duration(math.fsum(origin['seconds'] for origin in origins))} in all",
     ]
 
 
@@ -107,7 +105,7 @@ def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
     """Each note of the runs once, with its number of runs; then the runs that collapsed."""
     counts = Counter(note for record in records for note in record.notes)
     notes = [f"{note} ({_runs(count)})" for note, count in sorted(counts.items())]
-    for told, gone in (
+    for what, gone in (
         ("most predictions are no label of the task", [row for row in rows if row["illegal"] > ILLEGAL]),
         (
             "nearly all predictions are one text, and no better than a constant answer,",
@@ -115,15 +113,15 @@ def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
         ),
     ):
         if gone:
-            notes.append(f"{told} in {_runs(len(gone))}: {', '.join(sorted(map(_run_words, gone)))}")
+            notes.append(f"{what} in {_runs(len(gone))}: {', '.join(sorted(map(_run_words, gone)))}")
     if any(row["miniature"] for row in rows):
         notes.append("the miniature ladder: small models and a generated world, not the paper's")
     return notes or ["none"]
 
 
 def _run_words(row: Row) -> str:
-    told = f"{row['model']} {row['label']} {row['task']} seed {row['seed']}"
-    return f"{told} ({row['illegal']:.0%})" if row["illegal"] > ILLEGAL else told
+    run = f"{row['model']} {row['label']} {row['task']} seed {row['seed']}"
+    return f"{run} ({row['illegal']:.0%})" if row["illegal"] > ILLEGAL else run
 
 
 def _counted(words: Iterable[str]) -> str:

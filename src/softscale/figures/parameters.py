@@ -4,40 +4,25 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
+from softscale.figures.direct_labels import AWAY, End, name_ends
 from softscale.figures.kind import Experiment, Kind
-from softscale.figures.look import (
-    CAPTION_LETTERS,
-    COLOURS,
-    LEFT,
-    LINE,
-    TITLE_LETTERS,
-    Look,
-    Row,
-    Rows,
-    Rungs,
-    Sheet,
-    limits,
-    read_rows,
-    rung_axis,
-    rung_labels,
-    rungs_of,
-    style,
-    write_png,
-)
+from softscale.figures.look import GREY, Look, Row, Rows, read_rows, style, write_png
+from softscale.figures.palette import METHODS, shades
+from softscale.figures.rung_axis import Rungs, limits, rung_axis
+from softscale.figures.sheet import LETTER, RIGHT, Sheet
 from softscale.tables import parameters as parameter_table
+from softscale.tables.rungs import sizes_of
 
-# In inches: the panel, and the names of shares between it and the legend.
-PANEL_WIDTH, PANEL_HEIGHT, SHARE_NAMES = 5.9, 4.6, 1.15
-LEGEND_LETTERS = 24
+HEIGHT = 4.6  # of the panel, in inches
+NAME_LETTERS = 16
+GUTTER = 4.0  # the axis begins at the smallest rung less this factor: room for the names of the guides
 SHARES = (1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)  # guides, as far as they lie on the page
 LONGEST = 100  # the paper's bands are of 1 to 100 tokens
 MIDDLE = 50  # the counted length next to it is drawn as the line
@@ -59,6 +44,9 @@ class Parameters(Kind):
     def to_markdown(self, table: pd.DataFrame) -> str:
         return parameter_table.to_markdown(table)
 
+    def reading(self, table: Path) -> list[str]:
+        return reading(read_rows(table))
+
     def draw(self, table: Path, path: Path, *, title: str, caption: str) -> None:
         draw(table, path, title=title, caption=caption)
 
@@ -70,41 +58,37 @@ class Curve:
     label: str
     method: str
     column: str  # of the table
-    colour: str
+    pale: bool = False  # where a method has a second curve
     counted: bool = True  # or by closed form alone
+
+    @property
+    def colour(self) -> str:
+        own = METHODS[self.method].colour
+        return shades(own, 2)[0] if self.pale else own
 
 
 CURVES = (
-    Curve(label="Model Tuning", method="model_tuning", column="trained", colour=COLOURS["model_tuning"]),
-    Curve(label="Prefix Tuning (Train)", method="prefix_tuning", column="trained", colour="#b58fd0"),
-    Curve(label="Prefix Tuning (Infer)", method="prefix_tuning", column="stored", colour=COLOURS["prefix_tuning"]),
-    Curve(label="WARP", method="warp", column="stored_form", colour=COLOURS["warp"], counted=False),
-    Curve(label="Prompt Tuning", method="prompt_tuning", column="trained", colour=COLOURS["prompt_tuning"]),
-    Curve(
-        label="Prompt Design (token ids)",
-        method="prompt_design",
-        column="stored_form",
-        colour=COLOURS["prompt_design"],
-        counted=False,
-    ),
+    Curve(label="Model Tuning", method="model_tuning", column="trained"),
+    Curve(label="Prefix Tuning (Train)", method="prefix_tuning", column="trained", pale=True),
+    Curve(label="Prefix Tuning (Infer)", method="prefix_tuning", column="stored"),
+    Curve(label="WARP", method="warp", column="stored_form", counted=False),
+    Curve(label="Prompt Tuning", method="prompt_tuning", column="trained"),
+    Curve(label="Prompt Design (token ids)", method="prompt_design", column="stored_form", counted=False),
 )
 
 
 def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     """Draw the CSV `table` (see tables/parameters.py) into the PNG `path`.
 
-    x: parameters of the model; y: parameters of a task; both logarithmic. Slanted guides are shares of the model, told
-    at the right. Line: the length next to 50; band: lengths up to 100; where the table has several variants of a
+    x: parameters of the model; y: parameters of a task; both logarithmic. Slanted guides are shares of the model,
+    named at the left. Line: the length next to 50; band: lengths up to 100; where the table has several variants of a
     method, the first. Crosses: closed forms.
     """
     rows = read_rows(table)
-    rungs = rungs_of(rows)
-    drawn = {curve: _points(curve, rows) for curve in CURVES}
-    drawn = {curve: points for curve, points in drawn.items() if points}
-    notes = " ".join([caption, *_footnotes(rows)])
+    rungs = sizes_of(rows, itemgetter("total"))
+    drawn = {curve: points for curve in CURVES if (points := _points(curve, rows))}
     with style():
-        figure = _draw(rungs, drawn, textwrap.fill(title, TITLE_LETTERS), textwrap.fill(notes, CAPTION_LETTERS))
-        write_png(figure, path)
+        write_png(_draw(rungs, drawn, title).finish(caption, reading(rows)), path)
 
 
 def _points(curve: Curve, rows: Rows) -> list[Row]:
@@ -115,12 +99,14 @@ def _points(curve: Curve, rows: Rows) -> list[Row]:
     return [row for row in ours if str(row["variant"]) == str(ours[0]["variant"]) and not row["length"] > LONGEST]
 
 
-def _footnotes(rows: Rows) -> list[str]:
+def reading(rows: Rows) -> list[str]:
+    """What a reader must know of the figure, in sentences."""
     lengths = sorted({row["length"] for row in rows if row["method"] == "prompt_tuning" and row["length"] <= LONGEST})
-    notes = ["Crosses: closed forms; dashed: closed forms only (WARP is not built here)."]
+    notes = []
     if lengths:
         middle = min(lengths, key=lambda length: abs(length - MIDDLE))
         notes.append(f"Bands: lengths {lengths[0]:.0f} to {lengths[-1]:.0f}; lines: length {middle:.0f}.")
+    notes += ["Crosses: closed forms.", "Dashed: closed forms only (WARP is not built here)."]
     variants = list(dict.fromkeys(str(row["variant"]) for row in rows if row["method"] == "prefix_tuning"))
     if variants:
         others = "; the table has other places" if variants[1:] else ""
@@ -128,28 +114,41 @@ def _footnotes(rows: Rows) -> list[str]:
     return notes
 
 
-def _draw(rungs: Rungs, drawn: dict[Curve, list[Row]], title: str, caption: str) -> Figure:
-    """Title, panel with the legend beside it, caption."""
-    labels = rung_labels(rungs, PANEL_WIDTH, named=True)
-    lowered = 0.3 if any(label.startswith("\n") for label in labels) else 0.0
-    top = 0.3 + 0.22 * (title.count("\n") + 1)
-    caption_top = top + PANEL_HEIGHT + 0.85 + lowered
-    sheet = Sheet(caption_top + LINE * (caption.count("\n") + 1) + 0.15)
-    sheet.title(title)
-    sheet.caption(caption_top, caption)
-    axes = sheet.panel(LEFT, top, PANEL_WIDTH, PANEL_HEIGHT)
+def _draw(rungs: Rungs, drawn: dict[Curve, list[Row]], title: str) -> Sheet:
+    """One panel, with the names of its curves beside it."""
+    names = {curve: _name(curve) for curve in drawn}
+    sheet = Sheet(title)
+    longest = max(len(line) for name in names.values() for line in name.split("\n"))
+    (panel,) = sheet.panels(
+        ["dotted: equal shares of the parameters of the model"], HEIGHT, right=RIGHT + AWAY + LETTER * longest
+    )
+    axes = panel.axes
     axes.set_yscale("log")
     for curve, points in drawn.items():
         _curve(axes, curve, points, list(rungs))
-    rung_axis(axes, rungs, labels)
-    axes.set_xlabel("model parameters (log scale)")
-    axes.set_ylabel("task parameters (log scale)")
+    low, high = min(rungs.values()) / GUTTER, limits(rungs)[1]
+    sheet.skip(0.45 if rung_axis(axes, rungs, panel.width, named=True, low=low) else 0.15)
+    axes.set_xlabel("parameters of the model (log scale)")
+    axes.set_ylabel("parameters of a task (log scale)")
     axes.yaxis.set_minor_locator(NullLocator())
     values = [row[curve.column] for curve, points in drawn.items() for row in points]
     axes.set_ylim(min(values) / 2, max(values) * 2)
-    _shares(axes, limits(rungs))
-    sheet.legend(LEFT + PANEL_WIDTH + SHARE_NAMES, top, _legend(drawn))
-    return sheet.figure
+    _shares(axes, (low, high))
+    name_ends(panel, [_end(curve, points, names[curve]) for curve, points in drawn.items()])
+    return sheet
+
+
+def _name(curve: Curve) -> str:
+    name = textwrap.fill(curve.label, NAME_LETTERS)
+    return name if curve.counted else f"{name},\nclosed form only"
+
+
+def _end(curve: Curve, points: Sequence[Row], name: str) -> End:
+    """At the largest model: the line, or the upper edge of a band without one."""
+    total = max(row["total"] for row in points)
+    last = [row for row in points if row["total"] == total]
+    row = last[-1] if curve.method == "prompt_design" else _middle(last)
+    return End(x=total, y=row[curve.column], name=name, colour=curve.colour)
 
 
 def _curve(axes: Axes, curve: Curve, points: Sequence[Row], models: Sequence[str]) -> None:
@@ -171,7 +170,7 @@ def _curve(axes: Axes, curve: Curve, points: Sequence[Row], models: Sequence[str
 
 def _band(axes: Axes, x: Sequence[float], values: Sequence[Sequence[float]], look: Look, edge: float) -> None:
     """From the least to the most of `values` at each x, with edges `edge` points wide: bands lie over each other."""
-    low, high = [min(told) for told in values], [max(told) for told in values]
+    low, high = [min(each) for each in values], [max(each) for each in values]
     axes.fill_between(x, low, high, color=look["color"], alpha=0.13, linewidth=0)
     for side in (low, high):
         axes.plot(x, side, linewidth=edge, **look)
@@ -182,27 +181,11 @@ def _middle(rows: Rows) -> Row:
 
 
 def _shares(axes: Axes, ends: tuple[float, float]) -> None:
-    """Slanted guides of equal share, and their names on the right axis."""
+    """Slanted guides of equal share, and their names where they begin, left of the smallest rung."""
     low, high = axes.get_ylim()
-    told = [share for share in SHARES if low < share * ends[1] < high]
-    for share in told:
-        axes.plot(ends, [share * end for end in ends], color="#cccccc", linestyle=":", linewidth=0.8, zorder=0.5)
-    right = axes.twinx()
-    right.spines["right"].set_visible(True)
-    right.set_yscale("log")
-    right.set_ylim(low, high)
-    right.set_yticks(
-        [share * ends[1] for share in told], [f"{100 * share:.7f}".rstrip("0").rstrip(".") + " %" for share in told]
-    )
-    right.yaxis.set_minor_locator(NullLocator())
-    right.grid(False)
-    right.set_ylabel("share of the model (along the dotted lines)")
-
-
-def _legend(drawn: dict[Curve, list[Row]]) -> list[Line2D | Patch]:
-    handles: list[Line2D | Patch] = []
-    for curve in drawn:
-        label = curve.label if curve.counted else f"{curve.label}, closed form only"
-        look: Look = {"color": curve.colour, "linestyle": "-" if curve.counted else "--"}
-        handles.append(Line2D([], [], label=textwrap.fill(label, LEGEND_LETTERS), **look))
-    return [*handles, Line2D([], [], label="closed form", color="black", **FORM)]
+    for share in SHARES:
+        if low < share * ends[1] and share * ends[0] < high:
+            axes.plot(ends, [share * end for end in ends], color="#c4c4c4", linestyle=":", linewidth=0.9, zorder=0.5)
+        if low < share * ends[0] * 1.4 < high:
+            name = f"{100 * share:.7f}".rstrip("0").rstrip(".") + " %"
+            axes.annotate(name, (ends[0], share * ends[0]), (5, 8), textcoords="offset points", fontsize=8, color=GREY)

@@ -8,40 +8,36 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from softscale.figures.direct_labels import fraction
 from softscale.figures.kind import Experiment, Kind
 from softscale.figures.look import (
-    CAPTION_LETTERS,
-    COLOURS,
-    COLUMN_GAP,
-    LEFT,
-    LINE,
+    DIRTY,
     MAJORITY,
-    RIGHT,
-    TITLE_LETTERS,
-    WIDTH,
+    MINIATURE,
+    PALE,
     Look,
     Row,
     Rows,
-    Sheet,
+    hollow,
     looks_of,
     read_rows,
-    rungs_of,
     size,
+    span_words,
     style,
     write_png,
 )
+from softscale.figures.palette import METHODS
+from softscale.figures.sheet import LEGEND_LETTERS, Panel, Sheet
 from softscale.runs.record import Record
 from softscale.tables import scores as tables
+from softscale.tables.rungs import sizes_of
 
-# In inches, and panels and legend entries side by side.
-PANEL_HEIGHT, ROW_GAP, COLUMNS = 2.7, 0.75, 3
-LEGEND_LINE, LEGEND_COLUMNS, LEGEND_LETTERS = 0.2, 4, 34
-GUIDE: Look = {"color": COLOURS["model_tuning"], "linestyle": "--", "linewidth": 0.9, "zorder": 1}
+HEIGHT, COLUMNS = 2.4, 3  # of a panel, in inches; and panels side by side
+MARKER = 0.095  # inches: so far apart stand points that would hide one another
+GUIDE: Look = {"color": METHODS["model_tuning"].colour, "linestyle": "--", "linewidth": 1.0, "zorder": 1}
 COSTS = ("stored", "bytes", "step_seconds", "peak_memory_bytes")
 COSTS_WORDS = (
     "Trained: parameters, and their share of all that were there; stored: values that a task keeps beside the shared "
@@ -65,14 +61,17 @@ class ScoreVersusParameters(Kind):
         frame = tables.runs_frame(experiment.records)
         table = tables.score_table(frame, experiment.tasks(), experiment.majority)
         costs = _costs(tables.table_rows(frame), experiment.records)
-        places = [(row["model"], row["label"]) for row in tables.table_rows(table)]
-        return table.assign(**{name: [costs[place][name] for place in places] for name in COSTS})
+        groups = [(row["model"], row["label"]) for row in tables.table_rows(table)]
+        return table.assign(**{name: [costs[group][name] for group in groups] for name in COSTS})
 
     def to_csv(self, table: pd.DataFrame) -> str:
         return tables.to_csv(table)
 
     def to_markdown(self, table: pd.DataFrame) -> str:
         return to_markdown(tables.table_rows(table))
+
+    def reading(self, table: Path) -> list[str]:
+        return reading(_main(table))
 
     def draw(self, table: Path, path: Path, *, title: str, caption: str) -> None:
         draw(table, path, title=title, caption=caption)
@@ -85,20 +84,20 @@ def _costs(runs: Sequence[Row], records: Iterable[Record]) -> dict[tuple[str, st
     for run in runs:
         groups[run["model"], run["label"]].append(by_id[run["id"]])
     return {
-        place: {
+        key: {
             "stored": max(record.parameters["stored"] for record in group),
             "bytes": max(record.parameters["bytes"] for record in group),
             "step_seconds": statistics.median(_measured("step_seconds", group)),
             "peak_memory_bytes": max(_measured("peak_memory_bytes", group)),
         }
-        for place, group in groups.items()
+        for key, group in groups.items()
     }
 
 
 def _measured(name: str, group: Sequence[Record]) -> list[float]:
     """What was measured, in those runs where it was; runs of no steps and older records have none."""
-    told = [record.provenance[name] for record in group if record.provenance.get(name) is not None]
-    return told or [math.nan]
+    values = [record.provenance[name] for record in group if record.provenance.get(name) is not None]
+    return values or [math.nan]
 
 
 def to_markdown(rows: Rows) -> str:
@@ -110,7 +109,7 @@ def to_markdown(rows: Rows) -> str:
         tables.line(["model", "parameters", "method", *(task for _, task in columns), *heads]),
         tables.line(["---", "---:", "---", *["---:"] * (len(columns) + len(heads))]),
     ]
-    totals = rungs_of(rows)
+    totals = sizes_of(rows)
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["model"], row["label"]].append(row)
@@ -122,79 +121,61 @@ def to_markdown(rows: Rows) -> str:
             tables.trained_share(first["trained"], first["total"]),
             f"{first['stored']:,}",
             f"{first['bytes']:,}",
-            _told(1000 * first["step_seconds"]),
-            _told(first["peak_memory_bytes"] / 1e6),
+            _tenths(1000 * first["step_seconds"]),
+            _tenths(first["peak_memory_bytes"] / 1e6),
         ]
         lines.append(tables.line([model, tables.millions(totals[model]), label, *scores, *costs]))
     known = {row["task"]: row["majority"] for row in rows if not math.isnan(row["majority"])}
     if known:
-        told = [tables.percent(known[task]) if task in known else "" for _, task in columns]
-        lines.append(tables.line(["", "", "majority class", *told, *[""] * len(heads)]))
+        majority = [tables.percent(known[task]) if task in known else "" for _, task in columns]
+        lines.append(tables.line(["", "", "majority class", *majority, *[""] * len(heads)]))
     return "\n".join([*lines, "", f"{tables.spread_words(usual)} {COSTS_WORDS}"]) + "\n"
 
 
-def _told(value: float) -> str:
+def _tenths(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.1f}"
 
 
 def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     """Draw the CSV `table` into the PNG `path`.
 
-    x: trained parameters, logarithmic, with a place at the left for methods that train nothing. y: dev score in
+    x: trained parameters, logarithmic, with 0 at the left for methods that train nothing. y: dev score in
     percent, of the average where there are several tasks (of the first task where no method has all). Bar: one
     standard deviation over seeds. A colour a method; model tuning's score and the majority class's go across.
     """
+    rows = _main(table)
+    rungs, looks = sizes_of(rows), looks_of(rows)
+    with style():
+        sheet = Sheet(title)
+        heads = [f"{model}, {size(total)}" for model, total in rungs.items()]
+        panels = sheet.panels(heads, HEIGHT, columns=COLUMNS, foot=0.4)
+        sheet.skip(0.15)
+        for model, panel in zip(rungs, panels, strict=True):
+            _axes(panel, rows)
+            _points(panel, [row for row in rows if row["model"] == model], looks, _zero(rows))
+        sheet.legend(_legend(rows, looks), columns=3)
+        write_png(sheet.finish(caption, reading(rows)), path)
+
+
+def _main(table: Path) -> list[Row]:
+    """The rows that are drawn: the average's or, where there is none, the first task's."""
     rows = read_rows(table)
     _, task = min((-row["tasks"], row["task"]) for row in rows)
-    main = [row for row in rows if row["task"] == task]
-    notes = textwrap.fill(" ".join([caption, *_footnotes(main)]), CAPTION_LETTERS)
-    with style():
-        write_png(_draw(main, looks_of(main), textwrap.fill(title, TITLE_LETTERS), notes), path)
+    return [row for row in rows if row["task"] == task]
 
 
-def _footnotes(rows: Rows) -> list[str]:
-    least, most = min(row["n"] for row in rows), max(row["n"] for row in rows)
-    seeds = f"n = {least}" + (f" to {most}" if most > least else "")
+def reading(rows: Rows) -> list[str]:
+    """What a reader must know of these numbers, in sentences."""
+    counts = [row["n"] for row in rows]
     score = f"average of {rows[0]['tasks']} tasks" if rows[0]["tasks"] > 1 else rows[0]["task"]
-    notes = [f"Score: {score}, mean over seeds, {seeds}" + ("; bar: one standard deviation." if most > 1 else ".")]
+    bar = "; bar: one standard deviation." if max(counts) > 1 else "."
+    notes = [f"Score: {score}, mean over seeds, n = {span_words(counts)}{bar}"]
     if any(row["dirty"] for row in rows):
-        notes.append("Hollow: at least one run is not known to come from committed code.")
+        notes.append(DIRTY)
     if any(row["miniature"] for row in rows):
-        notes.append("Miniature ladder: small models and a generated world, not the paper's models and data.")
+        notes.append(MINIATURE)
+    notes.append("Points that would hide one another stand side by side.")
     return notes
-
-
-def _draw(rows: Rows, looks: dict[str, Look], title: str, caption: str) -> Figure:
-    """Title, panels, the legend below them, caption."""
-    rungs = rungs_of(rows)
-    handles = _legend(rows, looks)
-    columns = min(COLUMNS, len(rungs))
-    lines = math.ceil(len(rungs) / columns)
-    top = 0.45 + 0.22 * (title.count("\n") + 1)
-    legend_top = top + lines * (PANEL_HEIGHT + ROW_GAP)
-    entries = math.ceil(len(handles) / LEGEND_COLUMNS) * (1 + max(str(h.get_label()).count("\n") for h in handles))
-    caption_top = legend_top + LEGEND_LINE * entries + 0.2
-    sheet = Sheet(caption_top + LINE * (caption.count("\n") + 1) + 0.15)
-    sheet.title(title)
-    sheet.caption(caption_top, caption)
-    sheet.legend(LEFT, legend_top, handles, LEGEND_COLUMNS)
-    width = (WIDTH - LEFT - RIGHT - COLUMN_GAP * (columns - 1)) / columns
-    first: Axes | None = None
-    for place, model in enumerate(rungs):
-        line, column = divmod(place, columns)
-        left, below = LEFT + column * (width + COLUMN_GAP), top + line * (PANEL_HEIGHT + ROW_GAP)
-        axes = sheet.panel(left, below, width, PANEL_HEIGHT)
-        if first:
-            axes.sharey(first)
-        first = first or axes
-        _panel(axes, [row for row in rows if row["model"] == model], looks, _zero(rows))
-        axes.set_title(f"{model}, {size(rungs[model])}")
-        if column == 0:
-            axes.set_ylabel("dev score (%)")
-        if place + columns >= len(rungs):
-            axes.set_xlabel("trained parameters")
-        _axis(axes, rows, _zero(rows))
-    return sheet.figure
 
 
 def _zero(rows: Rows) -> float:
@@ -202,45 +183,69 @@ def _zero(rows: Rows) -> float:
     return min((row["trained"] for row in rows if row["trained"] > 0), default=10) / 30
 
 
-def _panel(axes: Axes, rows: Rows, looks: dict[str, Look], zero: float) -> None:
-    """The methods on one rung."""
-    axes.axhline(100 * rows[0]["majority"], **MAJORITY)
-    for row in rows:
-        if row["method"] == "model_tuning":
-            axes.axhline(100 * row["mean"], **GUIDE)
-        look: Look = looks[row["label"]] | {"linestyle": "none", "markersize": 6}
-        x, y = max(row["trained"], zero), 100 * row["mean"]
-        spread = 0 if math.isnan(row["std"]) else 100 * row["std"]
-        axes.errorbar(x, y, spread, fmt="none", ecolor=look["color"], capsize=2)
-        if row["dirty"]:
-            look["markerfacecolor"] = "white"
-        axes.plot(x, y, **look)
-
-
-def _axis(axes: Axes, rows: Rows, zero: float) -> None:
-    """Powers of ten, and 0 at the left, behind a line, where a method trains nothing."""
+def _axes(panel: Panel, rows: Rows) -> None:
+    """The same for all panels. Powers of ten and, behind a line, 0 at the left where a method trains nothing."""
+    axes, zero = panel.axes, _zero(rows)
     trained = [row["trained"] for row in rows]
     some = [value for value in trained if value > 0] or [30 * zero]
     least, most = min(some), max(some)
     powers = [10**power for power in range(math.ceil(math.log10(least)), math.floor(math.log10(most)) + 1)]
-    axes.set_xscale("log")
     names = [f"$10^{{{round(math.log10(power))}}}$" for power in powers]
+    axes.set_xscale("log")
+    axes.set_xlim((zero if 0 in trained else least) / 3, most * 3)
     if 0 in trained:
-        axes.axvline(zero * 5, color="#bbbbbb", linewidth=0.8, linestyle=(0, (2, 2)))
+        axes.axvline(zero * 5, color=PALE, linewidth=0.8, linestyle=(0, (2, 2)))
         powers, names = [zero, *powers], ["0", *names]
-        axes.set_xlim(zero / 3, most * 3)
-    else:
-        axes.set_xlim(least / 3, most * 3)
     axes.set_xticks(powers, names)
     axes.xaxis.set_minor_locator(NullLocator())
+    spreads = [0 if math.isnan(row["std"]) else row["std"] for row in rows]
+    ends = [row["mean"] + sign * std for row, std in zip(rows, spreads, strict=True) for sign in (-1, 1)]
+    low, high = 100 * min(ends), 100 * max(ends)
+    margin = 0.06 * max(1.0, high - low)
+    axes.set_ylim(low - margin, high + margin)
+    if panel.first:
+        axes.set_ylabel("dev score (%)")
+    if panel.lowest:
+        axes.set_xlabel("trained parameters")
+
+
+def _points(panel: Panel, rows: Rows, looks: dict[str, Look], zero: float) -> None:
+    """The methods on one rung; those that would lie on another move to the right."""
+    axes = panel.axes
+    axes.axhline(100 * rows[0]["majority"], **MAJORITY)
+    taken: list[tuple[float, float]] = []  # in inches
+    for row in sorted(rows, key=lambda row: (row["trained"], row["label"])):
+        if row["method"] == "model_tuning":
+            axes.axhline(100 * row["mean"], **GUIDE)
+        x, y = max(row["trained"], zero), 100 * row["mean"]
+        left, up = fraction(axes, x, y)
+        left, up = left * panel.width, up * panel.height
+        shift = _shift(left, up, taken)
+        taken.append((left + shift, up))
+        low, high = (math.log(end) for end in axes.get_xlim())
+        x *= math.exp(shift / panel.width * (high - low))
+        look: Look = looks[row["label"]] | {"linestyle": "none"}
+        spread = 0 if math.isnan(row["std"]) else 100 * row["std"]
+        axes.errorbar(x, y, spread, fmt="none", ecolor=look["color"], capsize=2)
+        axes.plot(x, y, **(hollow(look) if row["dirty"] else look))
+
+
+def _shift(left: float, up: float, taken: Sequence[tuple[float, float]]) -> float:
+    """How far to the right a point has room."""
+    level = sorted(other for other, height in taken if abs(height - up) < MARKER)
+    x = left
+    for other in level:
+        if abs(other - x) < MARKER:
+            x = other + MARKER
+    return x - left
 
 
 def _legend(rows: Rows, looks: dict[str, Look]) -> list[Line2D]:
-    told: dict[str, Look] = {
+    shown: dict[str, Look] = {
         textwrap.fill(label, LEGEND_LETTERS): look | {"linestyle": "none"} for label, look in looks.items()
     }
     if any(row["method"] == "model_tuning" for row in rows):
-        told["model tuning's score"] = GUIDE
+        shown["model tuning's score"] = GUIDE
     if any(not math.isnan(row["majority"]) for row in rows):
-        told["majority class"] = MAJORITY
-    return [Line2D([], [], label=label, **look) for label, look in told.items()]
+        shown["majority class"] = MAJORITY
+    return [Line2D([], [], label=label, **look) for label, look in shown.items()]

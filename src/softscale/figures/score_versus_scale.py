@@ -6,61 +6,40 @@ Anybody can redraw a figure from the committed table, and the same CSV gives the
 import math
 import textwrap
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 
+from softscale.figures.curves import Plot, curve_ends, draw_curves, score_limits
+from softscale.figures.direct_labels import AWAY, fit, name_ends
 from softscale.figures.kind import Experiment, Kind
 from softscale.figures.look import (
-    CAPTION_LETTERS,
-    COLUMN_GAP,
-    COLUMNS,
-    LEFT,
-    LEGEND_LETTERS,
-    LINE,
-    MAIN_GAP,
-    MAIN_HEIGHT,
-    MAIN_WIDTH,
+    DIRTY,
     MAJORITY,
+    MINIATURE,
     PAPER,
-    RIGHT,
-    ROW_GAP,
-    SMALL_HEIGHT,
-    TITLE_LETTERS,
-    WIDTH,
-    Look,
-    Row,
     Rows,
-    Rungs,
-    Sheet,
-    limits,
     looks_of,
     read_rows,
-    rung_axis,
-    rung_labels,
-    rungs_of,
     size,
+    span_words,
     style,
     write_png,
 )
-from softscale.figures.rungs import by_rung
+from softscale.figures.rung_axis import by_rung, limits, rung_axis
+from softscale.figures.sheet import LETTER, RIGHT, Sheet
 from softscale.tables import scores as tables
 from softscale.tables.collapsed import WORDS as COLLAPSED_WORDS
 from softscale.tables.paper import ANCHORS, Anchor
+from softscale.tables.rungs import sizes_of
 
 Anchors = Sequence[Anchor]
-COLLAPSED: Look = {"color": "black", "marker": "x", "markersize": 6, "markeredgewidth": 1.1, "zorder": 6}
-BESIDE: Look = {
-    "xytext": (4, -9),
-    "textcoords": "offset points",
-    "fontsize": 7,
-    "zorder": 6,
-    "path_effects": [withStroke(linewidth=2, foreground="white")],  # readable on another curve
-}
+MAIN_HEIGHT, SMALL_HEIGHT, COLUMNS = 3.4, 1.4, 4
+NAME_LETTERS = 26  # in a line beside the panel
+HANDLE = 0.5  # inches of a line in a legend, before its name
+MAJORITY_NAME, PAPER_NAME = "majority class", "the paper"
 
 
 class ScoreVersusScale(Kind):
@@ -79,6 +58,9 @@ class ScoreVersusScale(Kind):
     def to_markdown(self, table: pd.DataFrame) -> str:
         return tables.to_markdown(table)
 
+    def reading(self, table: Path) -> list[str]:
+        return reading(table, paper=ANCHORS)
+
     def draw(self, table: Path, path: Path, *, title: str, caption: str) -> None:
         draw(table, path, title=title, caption=caption, paper=ANCHORS)
 
@@ -86,149 +68,116 @@ class ScoreVersusScale(Kind):
 def draw(table: Path, path: Path, *, title: str, caption: str, paper: Anchors = ()) -> None:
     """Draw the CSV `table` (see tables.score_table) into the PNG `path`; checkpoints of one model as curves.
 
-    x: total parameters, logarithmic. y: dev score in percent. A colour a method; shades and markers
-    tell its variants apart. Band: the 95 % interval where it is known, one standard deviation over seeds
-    otherwise. A cross stands over a point with runs that collapsed, and beside it how many of how many. A
-    rung that was not run breaks the line. The certain ones among `paper` are drawn where they lie in
-    the range of our rungs, and told in the caption otherwise.
+    x: parameters of the backbone, logarithmic, the curves a little apart at each rung. y: dev score in percent. A
+    colour and a marker a method; shades tell its variants apart. Band: the 95 % interval where it is known, one
+    standard deviation over seeds otherwise. Beside a point with runs that collapsed: how many of how many. A rung that
+    was not run breaks the line. The certain ones among `paper` are drawn where they lie in the range of our rungs, and
+    told in `reading` otherwise.
     """
     rows = by_rung(read_rows(table))
-    rungs = rungs_of(rows)
-    low, high = limits(rungs)
-    anchors = _comparable(paper, rows)
-    drawn = [anchor for anchor in anchors if low <= anchor.total <= high]
-    told = [anchor for anchor in anchors if anchor not in drawn]
-    caption = textwrap.fill(" ".join([caption, *_footnotes(rows, told)]), CAPTION_LETTERS)
+    drawn, _ = _comparable(paper, rows)
     with style():
-        write_png(_draw(rows, rungs, drawn, textwrap.fill(title, TITLE_LETTERS), caption), path)
+        sheet = _draw(Plot(rows=rows, rungs=sizes_of(rows), looks=looks_of(rows), anchors=drawn), title)
+        write_png(sheet.finish(caption, reading(table, paper=paper)), path)
 
 
-def _comparable(paper: Anchors, rows: Rows) -> list[Anchor]:
-    """The certain numbers of the methods and tasks that the table has."""
-    ours = {(row["method"], row["task"]) for row in rows}
-    return [anchor for anchor in paper if anchor.certain and (anchor.method, anchor.task) in ours]
-
-
-def _footnotes(rows: Rows, told: Anchors) -> list[str]:
+def reading(table: Path, *, paper: Anchors = ()) -> list[str]:
     """What a reader must know of these numbers, in sentences."""
-    least, most = min(row["n"] for row in rows), max(row["n"] for row in rows)
-    seeds = f"n = {least}" + (f" to {most}" if most > least else "")
-    notes = [f"Mean over seeds, {seeds}; {_spread_words(rows, most)}."]
+    rows = by_rung(read_rows(table))
+    counts = [row["n"] for row in rows]
+    spread, *how = _spread_words(rows, max(counts))
+    notes = [f"Mean over seeds, n = {span_words(counts)}; {spread}."]
     if any(row["collapsed"] > 0 for row in rows):
-        notes.append(f"Cross: k of n runs collapsed. {COLLAPSED_WORDS}")
+        notes.append("✕ k/n: k of n runs collapsed.")
     if any(row["dirty"] for row in rows):
-        notes.append("Hollow: at least one run is not known to come from committed code.")
+        notes.append(DIRTY)
     if any(row["miniature"] for row in rows):
-        notes.append("Miniature ladder: small models and a generated world, not the paper's models and data.")
-    if told:
-        values = ", ".join(f"{anchor.task} {100 * anchor.score:.1f}" for anchor in told)
-        whose = {f"{anchor.model} ({size(anchor.total)}), {anchor.method.replace('_', ' ')}" for anchor in told}
+        notes.append(MINIATURE)
+    notes += how
+    if any(row["collapsed"] > 0 for row in rows):
+        notes.append(COLLAPSED_WORDS)
+    if len({row["label"] for row in rows}) > 1:
+        notes.append("At each rung the curves stand a little apart, so that none hides another.")
+    _, apart = _comparable(paper, rows)
+    if apart:
+        values = ", ".join(f"{anchor.task} {100 * anchor.score:.1f}" for anchor in apart)
+        whose = {f"{anchor.model} ({size(anchor.total)}), {anchor.method.replace('_', ' ')}" for anchor in apart}
         notes.append(f"The paper, on real data, {' and '.join(sorted(whose))}: {values}.")
     return notes
 
 
-def _spread_words(rows: Rows, most: int) -> str:
+def _comparable(paper: Anchors, rows: Rows) -> tuple[list[Anchor], list[Anchor]]:
+    """The certain numbers of the methods and tasks that the table has: those in the range of its rungs, and others."""
+    ours = {(row["method"], row["task"]) for row in rows}
+    known = [anchor for anchor in paper if anchor.certain and (anchor.method, anchor.task) in ours]
+    low, high = limits(sizes_of(rows))
+    drawn = [anchor for anchor in known if low <= anchor.total <= high]
+    return drawn, [anchor for anchor in known if anchor not in drawn]
+
+
+def _spread_words(rows: Rows, most: int) -> list[str]:
+    """What a band is, in short; then how it is made, in sentences."""
     known = [row for row in rows if not math.isnan(row["low"])]
-    told = "band or bar: 95 % interval, a bootstrap over seeds and examples"
+    if not known:
+        return ["band or bar: one standard deviation" if most > 1 else "one seed has no spread"]
+    words = "The interval is a bootstrap over seeds and examples"
     if len(known) == len(rows):
-        return told
-    if known:
-        return f"{told}, where the records have resamples; elsewhere one standard deviation"
-    return "band or bar: one standard deviation" if most > 1 else "one seed has no spread"
+        return ["band or bar: 95 % interval", f"{words}."]
+    return [
+        "band or bar: 95 % interval or one standard deviation",
+        f"{words}, where the records have resamples; elsewhere a band is one standard deviation.",
+    ]
 
 
-def _draw(rows: Rows, rungs: Rungs, drawn: Anchors, title: str, caption: str) -> Figure:
-    """Title, main panel with the legend beside it, rows of small panels, caption."""
-    main, *small = [task for _, task in sorted({(-row["tasks"], row["task"]) for row in rows})]
-    looks = looks_of(rows)
-    labels = rung_labels(rungs, MAIN_WIDTH, named=True)
-    lowered = 0.3 if any(label.startswith("\n") for label in labels) else 0.0
-    top = 0.45 + 0.22 * (title.count("\n") + 1)
-    small_top = top + MAIN_HEIGHT + MAIN_GAP + lowered
-    caption_top = small_top + math.ceil(len(small) / COLUMNS) * (SMALL_HEIGHT + ROW_GAP) - 0.15
-    page = Sheet(caption_top + LINE * (caption.count("\n") + 1) + 0.15)
-    page.title(title)
-    page.caption(caption_top, caption)
-    axes = page.panel(LEFT, top, MAIN_WIDTH, MAIN_HEIGHT)
-    _panel(axes, main, rows, rungs, looks, drawn)
-    rung_axis(axes, rungs, labels)
-    axes.set_xlabel("total parameters (log scale)")
-    axes.set_ylabel("dev score (%)")
-    page.legend(LEFT + MAIN_WIDTH + 0.2, top, _legend(rows, looks, bool(drawn)))
-    columns = min(COLUMNS, len(small))
-    panels: list[Axes] = []
-    for index, task in enumerate(small):
-        row, column = divmod(index, columns)
-        width = (WIDTH - LEFT - RIGHT - COLUMN_GAP * (columns - 1)) / columns
-        below = small_top + row * (SMALL_HEIGHT + ROW_GAP)
-        axes = page.panel(LEFT + column * (width + COLUMN_GAP), below, width, SMALL_HEIGHT)
-        if panels:
-            axes.sharey(panels[0])
-        panels.append(axes)
-        _panel(axes, task, rows, rungs, looks, drawn)
-        axes.tick_params("x", labelsize=7.5)
-        rung_axis(axes, rungs, rung_labels(rungs, width, named=False))
-    return page.figure
+def _draw(plot: Plot, title: str) -> Sheet:
+    """The main panel with the names of its curves beside it, rows of small panels."""
+    main, *small = plot.tasks()
+    shared, names = short_names(list(plot.looks))
+    ends = curve_ends(plot, main, names, MAJORITY_NAME, PAPER_NAME)
+    direct = {end.name for end in ends} >= set(names.values()) and fit(ends, MAIN_HEIGHT)
+    longest = max(len(line) for name in [*names.values(), MAJORITY_NAME] for line in name.split("\n"))
+    room = AWAY + LETTER * longest + (0 if direct else HANDLE)
+    sheet = Sheet(title)
+    head = ", ".join(filter(None, (_head(main, plot.rows), shared)))
+    (panel,) = sheet.panels([head], MAIN_HEIGHT, right=RIGHT + room, foot=0.65)
+    if rung_axis(panel.axes, plot.rungs, panel.width, named=True):
+        sheet.skip(0.3)
+    panel.axes.set_xlabel("parameters of the model (log scale)")
+    panel.axes.set_ylabel("dev score (%)")
+    draw_curves(panel, plot, main, score_limits(plot, [main]), counts=True)
+    if direct:
+        name_ends(panel, ends)
+    else:  # a curve ends early, or there is no room for all names
+        sheet.legend_beside(panel, _legend(plot, names), AWAY)
+    if small:
+        panels = sheet.panels([_head(task, plot.rows) for task in small], SMALL_HEIGHT, columns=COLUMNS, foot=0.35)
+        scores = score_limits(plot, small)
+        for panel, task in zip(panels, small, strict=True):
+            rung_axis(panel.axes, plot.rungs, panel.width, named=False)
+            panel.axes.tick_params("y", labelsize=8)
+            draw_curves(panel, plot, task, scores, counts=False)
+    return sheet
 
 
-def _panel(axes: Axes, task: str, rows: Rows, rungs: Rungs, looks: dict[str, Look], drawn: Anchors) -> None:
-    """The curves of one task or average, over all rungs of the table."""
-    rows = [row for row in rows if row["task"] == task]
-    average = f"average of {rows[0]['tasks']} tasks"
-    axes.set_title({"superglue": "SuperGLUE score", "average": average}.get(task, task))
-    axes.axhline(100 * rows[0]["majority"], **MAJORITY)
-    for label, look in looks.items():
-        points = {row["model"]: row for row in rows if row["label"] == label}
-        _curve(axes, [points.get(model) for model in rungs], list(rungs.values()), look, len(looks))
-    for method in sorted({anchor.method for anchor in drawn if anchor.task == task}):
-        ours = [anchor for anchor in drawn if (anchor.task, anchor.method) == (task, method)]
-        told = sorted((anchor.total, 100 * anchor.score) for anchor in ours)
-        axes.plot([total for total, _ in told], [score for _, score in told], **PAPER)
+def _head(task: str, rows: Rows) -> str:
+    count = next(row["tasks"] for row in rows if row["task"] == task)
+    return {"superglue": "SuperGLUE score", "average": f"average of {count} tasks"}.get(task, task)
 
 
-def _curve(axes: Axes, points: Sequence[Row | None], x: Sequence[float], look: Look, num_curves: int) -> None:
-    """One curve over all rungs; None, where a rung was not run, breaks it."""
-    mean = [100 * point["mean"] if point else math.nan for point in points]
-    ends = [_ends(point) if point else (math.nan, math.nan) for point in points]
-    axes.plot(x, mean, **look)
-    around = [(math.nan, math.nan), *ends, (math.nan, math.nan)]
-    for place, point in enumerate(points):
-        if math.isnan(around[place][0]) and math.isnan(around[place + 2][0]):  # a band needs a neighbour
-            axes.plot([x[place]] * 2, ends[place], color=look["color"])
-        if point and point["dirty"]:
-            axes.plot(x[place], mean[place], markerfacecolor="white", **look)
-        if point and point["collapsed"] > 0:
-            axes.plot(x[place], mean[place], **COLLAPSED)
-            axes.annotate(_collapsed_words(point), (x[place], mean[place]), color=look["color"], **BESIDE)
-    axes.fill_between(
-        x,
-        [low for low, _ in ends],
-        [high for _, high in ends],
-        color=look["color"],
-        alpha=0.15 if num_curves <= 3 else 0.08,
-        linewidth=0,
-    )
+def short_names(labels: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """What all labels begin with, and for each label what is left, in lines; nothing is cut where nothing were left."""
+    parts = [label.split(", ") for label in labels]
+    shared = [words[0] for words in takewhile(lambda words: len(set(words)) == 1, zip(*parts, strict=False))]
+    if len(labels) == 1 or any(len(words) == len(shared) for words in parts):
+        shared = []
+    short = {label: ", ".join(words[len(shared) :]) for label, words in zip(labels, parts, strict=True)}
+    return ", ".join(shared), {label: textwrap.fill(name, NAME_LETTERS) for label, name in short.items()}
 
 
-def _ends(point: Row) -> tuple[float, float]:
-    """In percent: the 95 % interval or, where it is not known, one standard deviation around the mean."""
-    if math.isnan(point["low"]):
-        return 100 * (point["mean"] - point["std"]), 100 * (point["mean"] + point["std"])
-    return 100 * point["low"], 100 * point["high"]
-
-
-def _collapsed_words(point: Row) -> str:
-    """How many of how many runs: 1/3; of an average, the runs of all its tasks."""
-    runs = point["n"] * point["tasks"]
-    return f"{round(point['collapsed'] * runs)}/{runs}"
-
-
-def _legend(rows: Rows, looks: dict[str, Look], paper: bool) -> list[Line2D]:
-    told = {textwrap.fill(label, LEGEND_LETTERS): look for label, look in looks.items()}
-    if any(not math.isnan(row["majority"]) for row in rows):
-        told["majority class"] = MAJORITY
-    if any(row["collapsed"] > 0 for row in rows):
-        told["k/n runs collapsed"] = COLLAPSED | {"linestyle": "none"}
-    if paper:
-        told["the paper"] = PAPER
-    return [Line2D([], [], label=label, **look) for label, look in told.items()]
+def _legend(plot: Plot, names: dict[str, str]) -> list[Line2D]:
+    looks = {names[label]: look for label, look in plot.looks.items()}
+    if any(not math.isnan(row["majority"]) for row in plot.rows):
+        looks[MAJORITY_NAME] = MAJORITY
+    if plot.anchors:
+        looks[PAPER_NAME] = PAPER
+    return [Line2D([], [], label=name, **look) for name, look in looks.items()]

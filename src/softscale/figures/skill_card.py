@@ -5,46 +5,26 @@ empty where a guess is never right), example_question, example_answer.
 """
 
 import math
-import textwrap
 from collections import defaultdict
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from softscale.errors import InputError
-from softscale.figures.look import (
-    CAPTION_LETTERS,
-    COLUMN_GAP,
-    COLUMNS,
-    LEFT,
-    LINE,
-    MAJORITY,
-    RIGHT,
-    ROW_GAP,
-    TITLE_LETTERS,
-    WIDTH,
-    Look,
-    Row,
-    Rows,
-    Rungs,
-    Sheet,
-    read_rows,
-    rung_axis,
-    rung_labels,
-    rungs_of,
-    style,
-    write_png,
-)
+from softscale.figures.look import INK, MAJORITY, Look, Row, Rows, read_rows, span_words, style, write_png
+from softscale.figures.rung_axis import Rungs, rung_axis
+from softscale.figures.sheet import Sheet
+from softscale.tables.rungs import Sizes, sizes_of
 from softscale.tables.scores import line, millions
 
 NAMES = ("model", "total", "skill", "right", "count", "chance", "example_question", "example_answer")
-HEIGHT = 1.6  # of a panel, in inches
+HEIGHT, COLUMNS = 1.5, 4  # of a panel, in inches; and panels side by side
 Z = 1.959964  # of the normal distribution: 95 % lie within
-CURVE: Look = {"color": "#4a62a8", "marker": "o"}
+CURVE: Look = {"color": INK, "marker": "o", "markersize": 5}
 CHANCE: Look = MAJORITY | {"linestyle": "--"}
 
 
@@ -58,13 +38,29 @@ def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
         InputError: the table is not as above.
     """
     skills = _skills(table)
-    rungs = rungs_of([row for rows in skills.values() for row in rows])
-    counts = [row["count"] for rows in skills.values() for row in rows]
-    asked = f"{min(counts):,}" + (f" to {max(counts):,}" if max(counts) > min(counts) else "")
-    notes = f"{caption} Bars: Wilson's 95 % interval of {asked} questions a skill and rung; dashed: chance.".strip()
+    rungs = _rungs(skills)
     with style():
-        title, notes = textwrap.fill(title, TITLE_LETTERS), textwrap.fill(notes, CAPTION_LETTERS)
-        write_png(_draw(skills, rungs, title, notes), path)
+        sheet = Sheet(title)
+        panels = sheet.panels(list(skills), HEIGHT, columns=COLUMNS, foot=0.3)
+        sheet.skip(0.2)
+        for panel, rows in zip(panels, skills.values(), strict=True):
+            rung_axis(panel.axes, rungs, panel.width, named=False)
+            _panel(panel.axes, rows, rungs)
+            panel.axes.set_xlabel("parameters" if panel.lowest else "")
+            panel.axes.set_ylabel("right (%)" if panel.first else "")
+        sheet.legend(
+            [Line2D([], [], label="share of right answers", **CURVE), Line2D([], [], label="chance", **CHANCE)]
+        )
+        write_png(sheet.finish(caption, _reading(skills)), path)
+
+
+def _rungs(skills: Mapping[str, Rows]) -> Sizes:
+    return sizes_of((row for rows in skills.values() for row in rows), itemgetter("total"))
+
+
+def _reading(skills: Mapping[str, Rows]) -> list[str]:
+    asked = span_words([row["count"] for rows in skills.values() for row in rows])
+    return [f"Bars: Wilson's 95 % interval of {asked} questions a skill and rung; dashed: chance."]
 
 
 def to_markdown(table: Path) -> str:
@@ -74,7 +70,7 @@ def to_markdown(table: Path) -> str:
         InputError: the table is not as above.
     """
     skills = _skills(table)
-    rungs = rungs_of([row for rows in skills.values() for row in rows])
+    rungs = _rungs(skills)
     heads = [f"{model} ({millions(total)})" for model, total in rungs.items()]
     lines = [
         line(["skill", "chance", *heads, "asked", "answer"]),
@@ -87,7 +83,8 @@ def to_markdown(table: Path) -> str:
         example = [_text(first[name]) for name in ("example_question", "example_answer")]
         lines.append(line([skill, chance, *(shares.get(model, "not asked") for model in rungs), *example]))
     words = "Right answers in percent, and Wilson's 95 % interval of that share; chance: of a guess; -: never right."
-    return "\n".join([*lines, "", words]) + "\n"
+    reading = f"## Reading the figure\n\n{' '.join(_reading(skills))}"
+    return "\n".join([*lines, "", words, "", reading]) + "\n"
 
 
 def wilson(right: int, count: int) -> tuple[float, float]:
@@ -118,8 +115,8 @@ def _skills(table: Path) -> Mapping[str, Rows]:
         if any(row["model"] == other["model"] for other in skills[row["skill"]]):
             raise InputError(f"{table} has {row['model']} {row['skill']} twice")
         skills[row["skill"]].append(row)
-    for skill, told in skills.items():
-        if len({str(row["chance"]) for row in told}) > 1:
+    for skill, group in skills.items():
+        if len({str(row["chance"]) for row in group}) > 1:
             raise InputError(f"{table} has several chances for {skill}, but a skill must have one")
     return skills
 
@@ -134,42 +131,19 @@ def _cell(row: Row) -> str:
     return f"{100 * row['right'] / row['count']:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def _draw(skills: Mapping[str, Rows], rungs: Rungs, title: str, caption: str) -> Figure:
-    """Title, panels, legend, caption."""
-    columns = min(COLUMNS, len(skills))
-    lines = math.ceil(len(skills) / columns)
-    top = 0.45 + 0.22 * (title.count("\n") + 1)
-    legend_top = top + lines * (HEIGHT + ROW_GAP) + 0.05
-    caption_top = legend_top + 0.3
-    sheet = Sheet(caption_top + LINE * (caption.count("\n") + 1) + 0.15)
-    sheet.title(title)
-    sheet.caption(caption_top, caption)
-    handles = [Line2D([], [], label="share of right answers", **CURVE), Line2D([], [], label="chance", **CHANCE)]
-    sheet.legend(LEFT, legend_top, handles, len(handles))
-    width = (WIDTH - LEFT - RIGHT - COLUMN_GAP * (columns - 1)) / columns
-    for index, (skill, rows) in enumerate(skills.items()):
-        below, column = divmod(index, columns)
-        axes = sheet.panel(LEFT + column * (width + COLUMN_GAP), top + below * (HEIGHT + ROW_GAP), width, HEIGHT)
-        _panel(axes, rows, rungs)
-        axes.set_title(skill)
-        axes.tick_params("x", labelsize=7.5)
-        rung_axis(axes, rungs, rung_labels(rungs, width, named=False))
-        axes.set_xlabel("parameters" if index + columns >= len(skills) else "", fontsize=8)
-        axes.set_ylabel("right (%)" if column == 0 else "")
-    return sheet.figure
-
-
 def _panel(axes: Axes, rows: Rows, rungs: Rungs) -> None:
     """One skill over all rungs."""
-    told = {row["model"]: row for row in rows}
+    by_model = {row["model"]: row for row in rows}
     axes.set_ylim(-4, 104)
     axes.set_yticks([0, 50, 100])
     if not math.isnan(rows[0]["chance"]):
         axes.axhline(100 * rows[0]["chance"], **CHANCE)
-    shares = [100 * told[model]["right"] / told[model]["count"] if model in told else math.nan for model in rungs]
+    shares = [
+        100 * by_model[model]["right"] / by_model[model]["count"] if model in by_model else math.nan for model in rungs
+    ]
     axes.plot(list(rungs.values()), shares, **CURVE)
     for model, share in zip(rungs, shares, strict=True):
-        if model in told:
-            low, high = wilson(told[model]["right"], told[model]["count"])
+        if model in by_model:
+            low, high = wilson(by_model[model]["right"], by_model[model]["count"])
             ends = [[max(0.0, share - 100 * low)], [max(0.0, 100 * high - share)]]
             axes.errorbar(rungs[model], share, ends, fmt="none", ecolor=CURVE["color"], capsize=2)

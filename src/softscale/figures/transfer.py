@@ -3,35 +3,39 @@
 import itertools
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from softscale.figures.kind import Experiment, Kind
-from softscale.figures.line_panels import lines_page
+from softscale.figures.line_panels import line_panels
 from softscale.figures.look import (
-    COLOURS,
-    LEGEND_LETTERS,
+    DIRTY,
+    MINIATURE,
+    PALE,
     PAPER,
     Look,
     Row,
     Rows,
+    hollow,
     looks_of,
     read_rows,
     size,
     style,
     write_png,
 )
+from softscale.figures.palette import METHODS
+from softscale.figures.sheet import LEGEND_LETTERS, Sheet
 from softscale.tables import transfer as transfer_table
 
-ZERO: Look = {"color": COLOURS["model_tuning"], "linestyle": "-", "linewidth": 1.2, "zorder": 1}
+ZERO: Look = {"color": METHODS["model_tuning"].colour, "linestyle": "-", "linewidth": 1.4, "zorder": 1}
 PAPER_POINT: Look = PAPER | {"linestyle": "none"}
-DIVIDER: Look = {"color": "#bbbbbb", "linewidth": 0.8}
+DIVIDER: Look = {"color": PALE, "linewidth": 0.8}
 THE_PAPER = "the paper"
 SPREAD = 0.16  # of a line, between the points of two methods
 
@@ -52,12 +56,15 @@ class Transfer(Kind):
     def to_markdown(self, table: pd.DataFrame) -> str:
         return transfer_table.to_markdown(table)
 
+    def reading(self, table: Path) -> list[str]:
+        return reading(table)
+
     def draw(self, table: Path, path: Path, *, title: str, caption: str) -> None:
         draw(table, path, title=title, caption=caption)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Pair:
     """A line of a panel: a pair of tasks and a metric."""
 
     trained_on: str
@@ -80,13 +87,30 @@ def draw(table: Path, path: Path, *, title: str, caption: str) -> None:
     y: task trained on and scored on, by the metrics that select. x: score less model tuning's, in points. A panel a
     rung, and one of the paper's Δ where it has one. Bar: one standard deviation of the difference of two runs.
     """
-    rows = [row for row in read_rows(table) if row["selecting"]]
+    rows = _rows(table)
+    pairs = list(dict.fromkeys(_pair(row) for row in rows))
+    metrics = Counter((pair.trained_on, pair.scored_on) for pair in pairs)
+    names = [pair.name(metrics[pair.trained_on, pair.scored_on] == 1) for pair in pairs]
+    rungs = list(dict.fromkeys(row["rung"] for row in rows))
+    rungs += [THE_PAPER] if any(not math.isnan(row["paper_delta"]) for row in rows) else []
+    looks = looks_of([row for row in rows if row["method"] != transfer_table.REFERENCE])
     with style():
-        write_png(_draw(rows, title, " ".join([caption, *_footnotes(rows)])), path)
+        sheet = Sheet(title)
+        heads = [_head(rung, rows) for rung in rungs]
+        panels = line_panels(sheet, heads, names, ("points over model tuning", "Δ, points"))
+        for rung, panel in zip(rungs, panels, strict=True):
+            _panel(panel.axes, rung, rows, pairs, looks)
+        sheet.legend(_legend(looks, THE_PAPER in rungs))
+        write_png(sheet.finish(caption, reading(table)), path)
 
 
-def _footnotes(rows: Rows) -> list[str]:
+def _rows(table: Path) -> list[Row]:
+    return [row for row in read_rows(table) if row["selecting"]]
+
+
+def reading(table: Path) -> list[str]:
     """What a reader must know of these numbers, in sentences."""
+    rows = _rows(table)
     compared = [row for row in rows if not math.isnan(row["delta"])]
     notes = ["Points right of the line: better than model tuning of the same size on that task."]
     if not compared:
@@ -94,69 +118,47 @@ def _footnotes(rows: Rows) -> list[str]:
     if any(not math.isnan(row["delta_std"]) for row in compared):
         notes.append("Bar: one standard deviation of the difference of two runs.")
     if any(row["dirty"] for row in compared):
-        notes.append("Hollow: at least one run is not known to come from committed code.")
+        notes.append(DIRTY)
     if any(row["miniature"] for row in rows):
-        notes.append("Miniature ladder: small models and a generated world, not the paper's models and data.")
+        notes.append(MINIATURE)
     if any(not math.isnan(row["paper_delta"]) for row in rows):
         notes.append("The paper's Δ: Tables 1 and 2; the size of its models is not printed, XXL is likely.")
     return notes
 
 
-def _draw(rows: Rows, title: str, caption: str) -> Figure:
-    """A panel a rung, and one of the paper where it has numbers; a line a pair of tasks and metric."""
-    places = list(dict.fromkeys(_place(row) for row in rows))
-    pairs = [(place.trained_on, place.scored_on) for place in places]
-    names = [place.name(pairs.count(pair) == 1) for place, pair in zip(places, pairs, strict=True)]
-    panels = list(dict.fromkeys(row["rung"] for row in rows))
-    panels += [THE_PAPER] if any(not math.isnan(row["paper_delta"]) for row in rows) else []
-    looks = looks_of([row for row in rows if row["method"] != transfer_table.REFERENCE])
-    figure, axes = lines_page(
-        [_head(panel, rows) for panel in panels],
-        names,
-        _legend(looks, THE_PAPER in panels),
-        title=title,
-        caption=caption,
-        label=("points over model tuning", "Δ, points"),
-    )
-    for panel, place in zip(panels, axes, strict=True):
-        _panel(place, panel, rows, places, looks)
-    return figure
+def _pair(row: Row) -> Pair:
+    return Pair(trained_on=row["trained_on"], scored_on=row["scored_on"], metric=row["metric"])
 
 
-def _place(row: Row) -> Place:
-    return Place(trained_on=row["trained_on"], scored_on=row["scored_on"], metric=row["metric"])
-
-
-def _head(panel: str, rows: Rows) -> str:
+def _head(rung: str, rows: Rows) -> str:
     """The models of a rung, one a line, and their size."""
-    sizes = [row["backbone"] for row in rows if row["rung"] == panel]
-    return "\n".join([*panel.split(", "), size(sizes[0])]) if sizes else "the paper"
+    sizes = [row["backbone"] for row in rows if row["rung"] == rung]
+    return "\n".join([*rung.split(", "), size(sizes[0])]) if sizes else THE_PAPER
 
 
-def _panel(axes: Axes, panel: str, rows: Rows, places: Sequence[Place], looks: dict[str, Look]) -> None:
+def _panel(axes: Axes, rung: str, rows: Rows, pairs: Sequence[Pair], looks: dict[str, Look]) -> None:
     """The differences of one rung, or those of the paper."""
     axes.axvline(0, **ZERO)
-    for index, (place, following) in enumerate(itertools.pairwise(places)):
-        if place.trained_on != following.trained_on:
+    for index, (pair, following) in enumerate(itertools.pairwise(pairs)):
+        if pair.trained_on != following.trained_on:
             axes.axhline(index + 0.5, **DIVIDER)
     for row in rows:
-        y = places.index(_place(row))
-        if panel == THE_PAPER and not math.isnan(row["paper_delta"]):
+        y = pairs.index(_pair(row))
+        if rung == THE_PAPER and not math.isnan(row["paper_delta"]):
             axes.plot(100 * row["paper_delta"], y, **PAPER_POINT)
-        elif row["rung"] == panel and not math.isnan(row["delta"]):
-            look: Look = looks[row["label"]] | {"linestyle": "none", "markersize": 6}
-            look |= {"markerfacecolor": "white"} if row["dirty"] else {}
+        elif row["rung"] == rung and not math.isnan(row["delta"]):
+            look: Look = looks[row["label"]] | {"linestyle": "none"}
             y += SPREAD * (list(looks).index(row["label"]) - (len(looks) - 1) / 2)
             spread = 0 if math.isnan(row["delta_std"]) else 100 * row["delta_std"]
             axes.errorbar(100 * row["delta"], y, xerr=spread, fmt="none", ecolor=look["color"], capsize=2)
-            axes.plot(100 * row["delta"], y, **look)
+            axes.plot(100 * row["delta"], y, **(hollow(look) if row["dirty"] else look))
 
 
 def _legend(looks: dict[str, Look], paper: bool) -> list[Line2D]:
-    told: dict[str, Look] = {
+    shown: dict[str, Look] = {
         textwrap.fill(label, LEGEND_LETTERS): look | {"linestyle": "none"} for label, look in looks.items()
     }
-    told["model tuning"] = ZERO
+    shown["model tuning"] = ZERO
     if paper:
-        told["the paper, prompt tuning"] = PAPER_POINT
-    return [Line2D([], [], label=label, **look) for label, look in told.items()]
+        shown["the paper, prompt tuning"] = PAPER_POINT
+    return [Line2D([], [], label=label, **look) for label, look in shown.items()]

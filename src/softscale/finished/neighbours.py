@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from softscale.markdown import aligned_table, percent
-from softscale.tables.gaps import backbone_size
+from softscale.tables.rungs import backbone_size
 
 if TYPE_CHECKING:
     from torch import Tensor

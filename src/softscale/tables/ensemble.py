@@ -19,8 +19,8 @@ from softscale.errors import InputError
 from softscale.runs.record import Record
 from softscale.tables.labels import SUPERGLUE, label_order
 from softscale.tables.paper import table_3
+from softscale.tables.rungs import backbone_size
 from softscale.tables.scores import Row, line, millions, percent, runs_frame, table_rows
-from softscale.tables.transfer import backbone
 from softscale.tables.vote import NoVote, vote_scores
 
 WHATS = ("average", "best", "ensemble")
@@ -78,7 +78,7 @@ def ensemble_table(
 
 def _order(group: Mapping[str, Sequence[Row]]) -> tuple[Any, ...]:
     first = min((runs[0] for runs in group.values()), key=lambda run: run["total"])
-    return backbone(first), first["model"], label_order(first["label"])
+    return backbone_size(first), first["model"], label_order(first["label"])
 
 
 def _task_rows(

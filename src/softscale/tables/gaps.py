@@ -1,12 +1,13 @@
 """The gap to model tuning on the same rung: what tuning every weight has over a soft prompt (paper, Figure 1)."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from softscale.markdown import line, percent
 from softscale.metrics.bootstrap import Estimate
 from softscale.tables.labels import MIXED
+from softscale.tables.rungs import backbone_size
 
 Row = dict[str, Any]
 COLUMNS = ("gap", "gap_low", "gap_high")
@@ -48,11 +49,6 @@ def _reference(row: Row, rows: Sequence[Row]) -> int | None:
     ]
     found = [index for index in alike if rows[index]["model"] == row["model"]] or alike
     return found[0] if len(found) == 1 else None
-
-
-def backbone_size(row: Mapping[str, Any]) -> int:
-    """Parameters of a run's backbone: all, less those that were added to it."""
-    return row["total"] - (row["trained"] if row["trained"] < row["total"] else 0)
 
 
 def to_markdown(rows: Sequence[Row]) -> str:

@@ -18,6 +18,7 @@ from softscale.runs.record import Record
 from softscale.tables import gaps
 from softscale.tables.collapsed import collapsed
 from softscale.tables.labels import SUPERGLUE, flat, label_of, varying_fields
+from softscale.tables.rungs import sizes_of
 
 Row = dict[str, Any]
 FRACTIONS = ("mean", "std", "low", "high", "illegal", "collapsed", "majority", *gaps.COLUMNS)
@@ -143,13 +144,12 @@ def table_rows(frame: pd.DataFrame) -> list[Row]:
 def _groups(runs: Sequence[Row]) -> list[list[Row]]:
     """Runs that differ in task and seed only; smallest model first, then by method and variant."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    rungs: dict[str, int] = {}
+    sizes = sizes_of(runs)
     for run in runs:
         group = groups[run["model"], run["label"]]
         if any((run["task"], run["seed"]) == (other["task"], other["seed"]) for other in group):
             raise ValueError(f"the study of record {run['id']} has two records")
         group.append(run)
-        rungs[run["model"]] = min(run["total"], rungs.get(run["model"], run["total"]))
 
     def order(group: list[Row]) -> tuple[Any, ...]:
         first = group[0]
@@ -157,7 +157,7 @@ def _groups(runs: Sequence[Row]) -> list[list[Row]]:
             (0, value, "") if isinstance(value, int | float) else (1, 0, str(value))
             for value in _variant(first).values()
         ]
-        return rungs[first["model"]], first["model"], first["method"], numbers_first
+        return sizes[first["model"]], first["model"], first["method"], numbers_first
 
     return sorted(groups.values(), key=order)
 

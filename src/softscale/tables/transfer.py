@@ -16,6 +16,7 @@ from softscale.errors import InputError
 from softscale.runs.record import Record
 from softscale.tables.labels import label_order
 from softscale.tables.paper import transfers
+from softscale.tables.rungs import backbone_size, models_by_size, sizes_of
 from softscale.tables.scores import Row, line, millions, runs_frame, score_cell, spread_words, table_rows
 
 REFERENCE = "model_tuning"  # what differences are taken from
@@ -62,7 +63,7 @@ def transfer_table(records: Sequence[Record], order: Sequence[str] = ()) -> pd.D
     groups: dict[tuple[str, str, str, str], list[Row]] = defaultdict(list)
     rungs = _rungs(runs)
     for run in runs:
-        group = groups[rungs[run["id"]], run["label"], run["task"], run["model"]]
+        group = groups[rungs[run["model"]], run["label"], run["task"], run["model"]]
         if any(run["seed"] == other["seed"] for other in group):
             raise ValueError(f"the study of record {run['id']} has two records")
         group.append(run)
@@ -71,31 +72,22 @@ def transfer_table(records: Sequence[Record], order: Sequence[str] = ()) -> pd.D
     def page_order(group: list[Row]) -> tuple[Any, ...]:
         run = group[0]
         label = run["method"] != REFERENCE, label_order(run["label"])
-        return backbone(run), rungs[run["id"]], known.index(run["task"]), *label
+        return backbone_size(run), rungs[run["model"]], known.index(run["task"]), *label
 
     rows: list[Row] = []
     for group in sorted(groups.values(), key=page_order):
-        rows += _rows(rungs[group[0]["id"]], group, [by_id[run["id"]] for run in group])
+        rows += _rows(rungs[group[0]["model"]], group, [by_id[run["id"]] for run in group])
     _compare(rows)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def backbone(run: Row) -> int:
-    """Parameters of the backbone alone, without those of a method beside it."""
-    return run["total"] if run["trained"] == run["total"] else run["total"] - run["trained"]
-
-
 def _rungs(runs: Sequence[Row]) -> dict[str, str]:
-    """The rung of each run, by its id: the models of a size."""
-    sizes: dict[int, list[Row]] = defaultdict(list)
-    for run in runs:
-        sizes[backbone(run)].append(run)
-    rungs = {}
-    for group in sizes.values():
-        pairs = {(run["label"], run["model"]) for run in group}
+    """The rung of each model: the models of its size, where no method and variant was run on two of them."""
+    rungs: dict[str, str] = {}
+    for models in models_by_size(sizes_of(runs)).values():
+        pairs = {(run["label"], run["model"]) for run in runs if run["model"] in models}
         together = len(pairs) == len({label for label, _ in pairs})
-        models = ", ".join(sorted({run["model"] for run in group}))
-        rungs |= {run["id"]: models if together else run["model"] for run in group}
+        rungs |= {model: ", ".join(models) if together else model for model in models}
     return rungs
 
 
@@ -114,7 +106,7 @@ def _rows(rung: str, group: Sequence[Row], records: Sequence[Record]) -> Iterato
             selects = (metric,) == (mean or tuple(selecting))
             yield {
                 "rung": rung,
-                "backbone": backbone(first),
+                "backbone": backbone_size(first),
                 **{name: first[name] for name in ("model", "method", "label")},
                 "trained_on": trained_on,
                 "scored_on": scored_on,

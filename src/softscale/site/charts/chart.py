@@ -7,8 +7,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from matplotlib.colors import to_hex
-
 from softscale.figures.look import looks_of
 from softscale.site.experiments import Table, Texts
 
@@ -118,9 +116,7 @@ def method_series(rows: Sequence[Texts], labels: Sequence[str]) -> list[Series]:
     """A series a label, in the order of the table, as the figures draw it."""
     methods = {label: row["method"] for label, row in zip(labels, rows, strict=True)}
     looks = looks_of([{"method": method, "label": label} for label, method in methods.items()])
-    return [
-        Series(label=label, colour=to_hex(looks[label]["color"]), marker=looks[label]["marker"]) for label in methods
-    ]
+    return [Series(label=label, colour=looks[label]["color"], marker=looks[label]["marker"]) for label in methods]
 
 
 def rung_series(labels: Sequence[str], rungs: Sequence[str]) -> list[Series]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from softscale.figures.rungs import by_rung
+from softscale.figures.rung_axis import by_rung
 from softscale.site.charts.chart import (
     Axis,
     Chart,

@@ -127,21 +127,10 @@
 
     function swatch(series) {
       const colour = site.seriesColour(series);
-      const path = svg("path", {d: symbolPath(series.marker), fill: colour, transform: "translate(10 7)"});
+      const path = svg("path", {d: site.shape(series.marker), fill: colour, transform: "translate(10 7) scale(4.2)"});
       return svg("svg", {width: 20, height: 14, "aria-hidden": "true"}, svg("line", {x1: 0, x2: 20, y1: 7, y2: 7, stroke: colour, "stroke-width": 2}), path);
     }
 
     return site.drawing(root, redraw);
   };
-
-  // The marker as a path of about 9 pixels.
-  function symbolPath(marker) {
-    const paths = {
-      o: "M-4.5,0a4.5,4.5 0 1,0 9,0a4.5,4.5 0 1,0 -9,0Z", s: "M-4,-4H4V4H-4Z", D: "M0,-5.5L4.5,0L0,5.5L-4.5,0Z",
-      "^": "M0,-5L5,4H-5Z", v: "M0,5L5,-4H-5Z", P: "M-1.7,-5H1.7V-1.7H5V1.7H1.7V5H-1.7V1.7H-5V-1.7H-1.7Z",
-      "*": "M0,-5.5L1.4,-1.7H5.4L2.2,.7L3.4,4.6L0,2.3L-3.4,4.6L-2.2,.7L-5.4,-1.7H-1.4Z",
-      X: "M-3.5,-5L0,-1.5L3.5,-5L5,-3.5L1.5,0L5,3.5L3.5,5L0,1.5L-3.5,5L-5,3.5L-1.5,0L-5,-3.5Z",
-    };
-    return paths[marker] ?? paths.o;
-  }
 })(window.softscale);

@@ -1,13 +1,24 @@
 // A chart's data as a specification of Vega-Lite: one view a panel. Texts of records are data here, never expressions.
 "use strict";
 (function (site) {
+  // Markers as matplotlib names them, each a path in the square from -1 to 1.
   const SHAPES = {
-    o: "circle", s: "square", D: "diamond", "^": "triangle-up", v: "triangle-down", P: "cross",
-    "*": "M0,-1L.25,-.3L.95,-.3L.4,.12L.6,.8L0,.4L-.6,.8L-.4,.12L-.95,-.3L-.25,-.3Z",
-    X: "M-.7,-1L0,-.3L.7,-1L1,-.7L.3,0L1,.7L.7,1L0,.3L-.7,1L-1,.7L-.3,0L-1,-.7Z",
+    o: "M-1,0A1,1,0,0,0,1,0A1,1,0,0,0,-1,0Z",
+    s: "M-.88,-.88H.88V.88H-.88Z",
+    D: "M0,-1.15L1.15,0L0,1.15L-1.15,0Z",
+    d: "M0,-1.2L.75,0L0,1.2L-.75,0Z",
+    "^": "M0,-1.1L1.15,.9H-1.15Z",
+    v: "M0,1.1L1.15,-.9H-1.15Z",
+    "<": "M-1.1,0L.9,1.15V-1.15Z",
+    ">": "M1.1,0L-.9,1.15V-1.15Z",
+    P: "M-.4,-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z",
+    X: "M-.62,-1.15L0,-.5L.62,-1.15L1.15,-.62L.5,0L1.15,.62L.62,1.15L0,.5L-.62,1.15L-1.15,.62L-.5,0L-1.15,-.62Z",
+    "*": "M0,-1.35L.34,-.44L1.3,-.42L.54,.17L.82,1.1L0,.56L-.82,1.1L-.54,.17L-1.3,-.42L-.34,-.44Z",
+    p: "M0,-1.1L1.07,-.32L.66,.93H-.66L-1.07,-.32Z",
+    h: "M0,-1.15L1,-.58V.58L0,1.15L-1,.58V-.58Z",
   };
   const SHORT = "replace(format(datum.value, '.2~s'), 'G', 'B')"; // 75k, 4.7M, 11B
-  site.shape = (marker) => SHAPES[marker] ?? "circle";
+  site.shape = (marker) => SHAPES[marker] ?? SHAPES.o;
 
   const parts = (hex) => [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
   const mixed = (from, to, share) => from.map((part, index) => part + share * (to[index] - part));
