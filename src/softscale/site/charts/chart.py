@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from softscale.figures.look import looks_of
-from softscale.site.experiments import Table, Texts
+from softscale.site.experiments import Texts
+from softscale.tables.rungs import sizes_of
 
 Numbers = Sequence[float | None]  # a value a point; None where there is none
 RUNG_COLOURS = ("#46327e", "#365c8d", "#277f8e", "#1a936f", "#8a8f00")  # smallest to largest, then again
@@ -133,9 +134,6 @@ def rung_series(labels: Sequence[str], rungs: Sequence[str]) -> list[Series]:
     ]
 
 
-def sizes(table: Table, total: str) -> list[str]:
-    """The models of a table, smallest first by the column `total`."""
-    least: dict[str, float] = {}
-    for row in table.rows:
-        least[row["model"]] = min(number(row[total]) or math.inf, least.get(row["model"], math.inf))
-    return sorted(least, key=lambda model: least[model])
+def models_of(rows: Sequence[Texts]) -> list[str]:
+    """The models of a table, smallest first by the parameters of the leanest method."""
+    return list(sizes_of(rows, size=lambda row: int(float(row["total"]))))

@@ -1,6 +1,6 @@
 """The chart of a vote (tables/ensemble.py): a line a task; single runs, their mean and the best, and their vote."""
 
-from softscale.site.charts.chart import Axis, Chart, Series, around, column, distinct, indices, method_series, sizes
+from softscale.site.charts.chart import Axis, Chart, Series, around, column, distinct, indices, method_series, models_of
 from softscale.site.experiments import Table
 
 COLUMNS = {"model", "label", "task", "tasks", "metric", "what", "seed", "score"}
@@ -13,7 +13,7 @@ def chart(table: Table) -> Chart:
     rows = [table.rows[index] for index in chosen]
     tasks = [task for _, task in sorted({(-int(row["tasks"]), row["task"]) for row in rows})]
     names = [f"{row['model']}, {row['label']}" for row in rows]
-    panels, models = distinct(names), sizes(table, "total")
+    panels, models = distinct(names), models_of(table.rows)
     score, spread = column(rows, "score"), column(rows, "std")
     return Chart(
         mark="dots",

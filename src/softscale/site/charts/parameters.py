@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from softscale.site.charts.chart import Axis, Chart, column, indices, method_series, sizes
+from softscale.site.charts.chart import Axis, Chart, column, indices, method_series, models_of
 from softscale.site.experiments import Table, Texts
 
 COLUMNS = {"model", "total", "method", "variant", "length", "trained", "stored", "bytes", "share"}
@@ -11,7 +11,7 @@ LENGTHS = ("", "1", "100")  # the ends of the paper's bands; the others are ther
 
 def chart(table: Table) -> Chart:
     """A line a method, variant and length; both axes are logarithmic."""
-    rows, models = table.rows, sizes(table, "total")
+    rows, models = table.rows, models_of(table.rows)
     labels = [_label(row) for row in rows]
     shown = {label: row["length"] in LENGTHS for label, row in zip(labels, rows, strict=True)}
     series = [replace(each, shown=shown[each.label]) for each in method_series(rows, labels)]

@@ -27,7 +27,7 @@ INTERVAL = "95 % interval"
 def chart(table: Table) -> Chart:
     """A panel a task, their average first; a line a method and variant, or a rung where x is what varies."""
     rows = table.rows
-    named = by_rung([{**row, "total": number(row["total"]) or 0.0} for row in rows])
+    named = by_rung([{**row, **{name: number(row[name]) or 0.0 for name in ("total", "trained")}} for row in rows])
     models, labels = [row["model"] for row in named], [row["label"] for row in named]
     panels = [task for _, task in sorted({(-int(row["tasks"]), row["task"]) for row in rows})]
     averages = [

@@ -1,14 +1,14 @@
 """The chart of skill cards (figures/skill_card.py): a panel a skill, the share of right answers by rung."""
 
 from softscale.figures.skill_card import wilson
-from softscale.site.charts.chart import Axis, Chart, Series, column, distinct, indices, number, sizes
+from softscale.site.charts.chart import Axis, Chart, Series, column, distinct, indices, models_of, number
 from softscale.site.experiments import Table
 
 COLUMNS = {"model", "total", "skill", "right", "count", "chance"}
 
 
 def chart(table: Table) -> Chart:
-    rows, models = table.rows, sizes(table, "total")
+    rows, models = table.rows, models_of(table.rows)
     skills = distinct(row["skill"] for row in rows)
     counts = [(int(row["right"]), int(row["count"])) for row in rows]
     intervals = [wilson(right, count) for right, count in counts]

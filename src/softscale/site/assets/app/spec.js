@@ -21,7 +21,6 @@
   site.shape = (marker) => SHAPES[marker] ?? SHAPES.o;
 
   const parts = (hex) => [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
-  const mixed = (from, to, share) => from.map((part, index) => part + share * (to[index] - part));
   const luminance = (rgb) => rgb.map((part) => (part <= 10.3 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4))
     .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
   const contrast = (one, other) => {
@@ -29,17 +28,36 @@
     return (high + 0.05) / (low + 0.05);
   };
   const WHITE = [255, 255, 255];
-  const MOST = 11; // contrast on a dark page: above it colours are white
 
-  // The colour of a series on the page as it is: on a dark one at the contrast that it has on white.
+  // The colour of a series on the page as it is. A dark page has it lighter, in the same hue: what is darker than others
+  // on white, as the variants of a method are, is lighter than they there.
   site.seriesColour = ({colour}) => {
     const [page, own] = [parts(site.colour("page")), parts(colour)];
     if (luminance(page) > 0.5) return colour;
-    const wanted = Math.min(MOST, contrast(own, WHITE));
-    let share = 0;
-    while (share < 1 && contrast(mixed(own, WHITE, share), page) < wanted) share += 0.02;
-    return `rgb(${mixed(own, WHITE, Math.min(1, share)).map(Math.round).join(" ")})`;
+    const wanted = Math.min(9, 1 + 0.75 * contrast(own, WHITE));
+    const [hue, saturation, from] = hsl(own);
+    let lightness = from;
+    while (lightness < 0.95 && contrast(rgb(hue, saturation, lightness), page) < wanted) lightness += 0.01;
+    return `rgb(${rgb(hue, saturation, lightness).map(Math.round).join(" ")})`;
   };
+
+  function hsl(own) {
+    const [red, green, blue] = own.map((part) => part / 255);
+    const [least, most] = [Math.min(red, green, blue), Math.max(red, green, blue)];
+    const [lightness, span] = [(least + most) / 2, most - least];
+    if (!span) return [0, 0, lightness];
+    const hue = most === red ? (green - blue) / span : most === green ? 2 + (blue - red) / span : 4 + (red - green) / span;
+    return [(60 * hue + 360) % 360, span / (1 - Math.abs(2 * lightness - 1)), lightness];
+  }
+
+  function rgb(hue, saturation, lightness) {
+    const reach = saturation * Math.min(lightness, 1 - lightness);
+    const part = (shift) => {
+      const turn = (shift + hue / 30) % 12;
+      return 255 * (lightness - reach * Math.max(-1, Math.min(turn - 3, 9 - turn, 1)));
+    };
+    return [part(0), part(8), part(4)];
+  }
 
   // The points of one panel as they are drawn: {x, y, low, high, series, at}, where `at` is their index in the chart.
   site.pointsOf = (chart, state, panel) => {
