@@ -10,6 +10,7 @@ from documentation import PAGES, code_blocks, code_spans
 from test_layers import GROUND, ROOMS
 
 from softscale.config import ROOT
+from softscale.metrics import Reference
 
 SRC = ROOT / "src/softscale"
 MAP = PAGES["docs/map.md"]
@@ -67,11 +68,10 @@ def test_what_is_shown_in_full() -> None:
 
 
 def test_the_metric_that_is_shown_scores() -> None:
-    metric = pytest.importorskip("softscale.metrics.metric")
     (text,) = (text for file, text in QUOTED if file.endswith("first_word.py"))
     scope = {"__name__": "first_word"}
     exec(text, scope)
-    references = [metric.Reference(target=target) for target in ("a kite", "a ball", "the cat")]
+    references = [Reference(target=target) for target in ("a kite", "a ball", "the cat")]
     assert scope["FirstWord"]().score(["a dog", "the ball", "the cat"], references) == {"first_word": 2 / 3}
 
 
