@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     kind = figures.by_name(found[0].config.report.kind)
     experiment = experiment_of(found)
     folder = report(experiment, found[0].config.report, Path(found[0].config.runtime.results))
-    if experiment.records:
+    if not kind.counted:
         write_atomically(folder / runs.NAME, runs.runs_csv(experiment.records).encode())
     print(_table(folder / "table.md"))
     source = "configurations" if kind.counted else f"{len(experiment.records)} of {len(experiment.cells)} cells"
