@@ -10,7 +10,7 @@ from hydra import compose
 
 from softscale import tasks
 from softscale.compose.cells import cells, hydra_session, single
-from softscale.compose.fast_cells import config_of, model_of, models_stand_alone
+from softscale.compose.fast_cells import PARTS, config_of, part, reaching
 from softscale.config import ROOT, Study
 from softscale.runs.fingerprint import fingerprint
 from softscale.tables.scores import SUPERGLUE
@@ -98,24 +98,45 @@ def test_axes_of_every_kind_give_what_hydra_composes(axes: list[str]) -> None:
         assert single(cell.overrides).config == cell.config
 
 
+# Files that want values, and one that takes in a file of another group.
+UNFINISHED = {
+    "local": ["model.path=a"],
+    "custom": ["task.template='{a}'", "task.target=b"],
+    "superglue": ["prefixes@task.prefixes=paper"],
+}
+
+
+@pytest.mark.parametrize("group", PARTS)
 @pytest.mark.slow
-def test_a_model_is_what_hydra_makes_of_its_file() -> None:
-    for file in sorted((ROOT / "conf" / "model").glob("*.yaml")):
-        asked = ["model.path=a"] if file.stem == "local" else []  # a value that is wanted
-        composed = config_of(compose("config", overrides=[f"model={file.stem}", *asked])).model
-        assert model_of(file.stem) == (None if asked else composed)
+def test_a_part_is_what_hydra_makes_of_its_file(group: str) -> None:
+    for file in sorted((ROOT / "conf" / group).glob("*.yaml")):
+        asked = UNFINISHED.get(file.stem, [])
+        composed = config_of(compose("config", overrides=[f"{group}={file.stem}", *asked]))
+        assert part(group, file.stem) == (None if asked else getattr(composed, group))
 
 
-def test_an_experiment_that_changes_its_models_is_left_to_hydra(
+def test_files_that_depend_on_a_part_are_known_and_what_builds_on_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert models_stand_alone("miniature/figure_1_scale")
-    (tmp_path / "conf").symlink_to(ROOT / "conf")
-    (tmp_path / "experiments").mkdir()
+    assert reaching("model") == frozenset()
+    assert "method/prompt_design" in reaching("task")  # its words are the task's
+    files = {
+        "conf/method/own.yaml": "defaults: [own_schema]\nname: ${model.name}",
+        "conf/method/ours.yaml": "defaults:\n  - own\n  - _self_",
+        "conf/optim/mine/any.yaml": "# @package _global_\nmodel: {dtype: bf16}",
+        "conf/optim/mine/lora.yaml": "defaults: [/optim/mine/any@_here_]",
+        "conf/optim/mine/bitfit.yaml": "lr: 0.1  # as any, whatever ${model} is",
+        "experiments/mine/choice.yaml": "# @package _global_\ndefaults: [{override /model: mini_1}]",
+        "experiments/mine/sweep.yaml": "# @package _global_\nhydra: {sweeper: {params: {model: 'mini_1,mini_2'}}}",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     monkeypatch.setattr("softscale.compose.fast_cells.ROOT", tmp_path)
-    for name, text in (("value", "model: {dtype: bf16}"), ("choice", "defaults: [{override /model: mini_1}]")):
-        (tmp_path / "experiments" / f"{name}.yaml").write_text(f"# @package _global_\n{text}\n")
-        assert not models_stand_alone(name)
+    reaching.cache_clear()
+    names = {"method/own", "method/ours", "optim/mine/any", "optim/mine/lora", "experiment/mine/choice"}
+    assert reaching("model") == names
+    reaching.cache_clear()
 
 
 def test_a_study_that_is_out_of_range_among_the_cells_of_a_sweep_is_refused() -> None:

@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 
 from softscale import tasks
 from softscale.commands.options import options
-from softscale.compose.fast_cells import model_of
+from softscale.compose.fast_cells import part
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
 from softscale.markdown import aligned_table
@@ -79,7 +79,7 @@ def _versions() -> Iterator[Finding]:
 
 def _models(source: str) -> list[ModelConfig]:
     """The models of conf/ whose weights are of that source."""
-    models = [model_of(file.stem) for file in sorted((ROOT / "conf" / "model").glob("*.yaml"))]
+    models = [part("model", file.stem) for file in sorted((ROOT / "conf" / "model").glob("*.yaml"))]
     return [model for model in models if model is not None and model.source == source]
 
 

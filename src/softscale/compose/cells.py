@@ -21,7 +21,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources, tasks
-from softscale.compose.fast_cells import Assembly, config_of, model_of, models_stand_alone
+from softscale.compose.fast_cells import Assembly, config_of, interpolated, part, reaching
 from softscale.compose.refusals import refusal
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
@@ -46,8 +46,8 @@ def hydra_session() -> Iterator[None]:
     tasks.register()
     _register_recipes()
     GlobalHydra.instance().clear()
-    model_of.cache_clear()
-    models_stand_alone.cache_clear()
+    for cached in (part, reaching, interpolated):
+        cached.cache_clear()
     assembly_of.cache_clear()
     _composed.clear()
     try:

@@ -1,24 +1,26 @@
 """The cells of a sweep put together from typed parts, because Hydra needs about 0.1 s to compose each of them.
 
-Hydra composes one cell for each choice of groups but the model, and that cell is typed once. The others take over from
-it with another model and other values, each typed once too. The result is what Hydra makes of the same overrides; where
-that is not certain, Hydra makes it.
+Hydra composes one cell for each choice of groups but models and tasks, and that cell is typed once. The others take
+over from it with another model, another task and other values, each typed once too. The result is what Hydra makes of
+the same overrides; where that is not certain, Hydra makes it.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra import compose
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
-from softscale.config import ROOT, Config, ModelConfig
+from softscale.config import ROOT, Config
 from softscale.devices.available import check_runnable
 from softscale.errors import InputError
 
+PARTS = ("model", "task")
 Typed = Mapping[str, str]  # as typed: {"model": "mini_1"} for groups, {"optim.lr": "0.3"} for values
 
 
@@ -69,9 +71,8 @@ class Assembly:
         self.fixed, self.whole = fixed, whole
         self.bases: dict[Any, _Base] = {}
         self.values: dict[Any, Any] = {}
-        experiment = whole.hydra.runtime.choices.get("experiment")
-        reached = any(re.match(r"~?model[.@]", override) for override in fixed)
-        self.has_models_as_parts = not reached and models_stand_alone(experiment)
+        self.choices = dict(whole.hydra.runtime.choices)
+        self.reached = {re.split(r"[.@]", each.lstrip("~"))[0] for each in fixed if re.match(r"~?\w+[.@]", each)}
 
     def config(self, groups: Typed, values: Typed) -> Config:
         """The cell with these choices of groups and these values.
@@ -79,18 +80,26 @@ class Assembly:
         Raises:
             InputError, HydraException: it is not a valid study.
         """
-        model = model_of(groups["model"]) if self.has_models_as_parts and "model" in groups else None
-        composed_of = tuple(f"{group}={option}" for group, option in groups.items() if group != "model" or not model)
+        found = {
+            group: part(group, groups[group]) for group in PARTS if group in groups and self._is_apart(group, groups)
+        }
+        parts = {group: typed for group, typed in found.items() if typed is not None}
+        composed_of = tuple(f"{group}={option}" for group, option in groups.items() if group not in parts)
         key = composed_of, tuple(values)
         if key not in self.bases:
             composed = compose("config", overrides=[*self.fixed, *composed_of], return_hydra_config=True)
             self.bases[key] = _Base(composed, values, _typed(_merged(composed, values)))
         base = self.bases[key]
-        config = replace(base.config, model=model) if model else base.config
+        config = replace(base.config, **parts)
         for name, value in values.items():
-            if base.values[name] != value or (model and name.startswith("model.")):
+            if base.values[name] != value or name.partition(".")[0] in parts:
                 config = _replaced(config, name.split("."), self._value(key, name, value))
         return _checked(config)
+
+    def _is_apart(self, group: str, groups: Typed) -> bool:
+        """Whether no file that may be chosen beside this group decides what is in it, or depends on it."""
+        chosen = {**{owner: option for owner, option in self.choices.items() if owner not in interpolated()}, **groups}
+        return group not in self.reached and not any(_may_be_chosen(file, chosen) for file in reaching(group))
 
     def _value(self, key: Any, name: str, value: str) -> Any:
         """The value as its field's type."""
@@ -119,32 +128,70 @@ def _replaced(owner: Any, path: list[str], value: Any) -> Any:
 
 
 @cache
-def models_stand_alone(experiment: str | None) -> bool:
-    """Whether no file of conf/, nor the experiment's, decides what is in a model, or depends on which one it is."""
-    reach = re.compile(r"^model:|\$\{model\b|[/@]model\b", re.MULTILINE)
-    files = [path for path in (ROOT / "conf").rglob("*.yaml") if path.parent.name != "model"]
-    files += [ROOT / "experiments" / f"{experiment}.yaml"] if experiment else []
-    return not any(reach.search(path.read_text()) for path in files)
+def interpolated() -> frozenset[str]:
+    """The groups whose options follow from others' where nothing chooses them (conf/config.yaml)."""
+    return frozenset(re.findall(r"- (\S+): \$\{", (ROOT / "conf" / "config.yaml").read_text()))
 
 
 @cache
-def model_of(option: str) -> ModelConfig | None:
-    """The model of that name; None where its file alone does not decide it."""
-    node = _node(option)
-    model = None if node is None or OmegaConf.missing_keys(node) else OmegaConf.to_object(node)
-    return model if isinstance(model, ModelConfig) else None
+def reaching(group: str) -> frozenset[str]:
+    """The files that decide what is in `group`, or depend on it, or build on one that does, such as method/lora.
+
+    Found by their text; in doubt a file is one of them.
+    """
+    paths = [*(ROOT / "conf").glob("*/**/*.yaml"), *(ROOT / "experiments").rglob("*.yaml")]
+    texts = {_name(path): re.sub(r"#(?! @package).*", "", path.read_text()) for path in paths}
+    others = {name: text for name, text in texts.items() if not name.startswith(f"{group}/")}
+    mention = re.compile(rf"\$\{{{group}\b|[/@]{group}\b|@_global_(?![.\s])|@package _global_.*^{group}:", re.M | re.S)
+    found = {name for name, text in others.items() if mention.search(text)}
+    while more := {
+        name for name in others.keys() - found if any(_builds_on(name, others[name], file) for file in found)
+    }:
+        found |= more
+    return frozenset(found)
 
 
-def _node(option: str) -> DictConfig | None:
-    """The file over its defaults, where these are the schema and other models."""
-    file = ROOT / "conf" / "model" / f"{option}.yaml"
+def _name(path: Path) -> str:
+    """Group and option of a file: method/lora of conf/method/lora.yaml, experiment/a of experiments/a.yaml."""
+    top, *rest = path.relative_to(ROOT).with_suffix("").parts
+    return "/".join(["experiment", *rest] if top == "experiments" else rest)
+
+
+def _builds_on(name: str, text: str, file: str) -> bool:
+    """Whether the defaults list of a file may take in another one."""
+    folder, _, option = file.rpartition("/")
+    sibling = rf"|(?:\[|- |, ){option}\b" if name.rpartition("/")[0] == folder else ""
+    return bool(re.search(rf"/{folder}/{option}\b|/{folder}\b[^\n]*: *(?:{option}\b|\$){sibling}", text))
+
+
+def _may_be_chosen(file: str, chosen: Typed) -> bool:
+    """Whether a file is the option that its group has, or may be: not where its group has another one."""
+    splits = (file.split("/", depth) for depth in range(1, file.count("/") + 1))
+    owners = [("/".join(names[:-1]), names[-1]) for names in splits]
+    known = [chosen[owner] == option for owner, option in owners if owner in chosen]
+    return any(known) or not known
+
+
+@cache
+def part(group: str, option: str) -> Any:
+    """What the file of `option` makes of `group`, typed; None where the file alone does not decide it."""
+    node = _node(group, option)
+    return None if node is None or OmegaConf.missing_keys(node) else OmegaConf.to_object(node)
+
+
+def _node(group: str, option: str) -> DictConfig | None:
+    """The file over its defaults, where these are a schema and files of its own group."""
+    file = ROOT / "conf" / group / f"{option}.yaml"
     if not file.is_file() or re.search(r"@|\$\{", file.read_text()):
         return None
     own = OmegaConf.load(file)
     assert isinstance(own, DictConfig)
-    schema, nodes = ConfigStore.instance().load("model/model_schema.yaml").node, []
+    store, nodes = ConfigStore.instance(), []
     for default in own.pop("defaults", []):
-        nodes.append(schema if default == "model_schema" else _node(default) if isinstance(default, str) else None)
+        if default == "_self_":
+            continue
+        is_schema = str(default).endswith("_schema")
+        nodes.append(store.load(f"{group}/{default}.yaml").node if is_schema else _node(group, str(default)))
     if any(node is None for node in nodes):
         return None
     merged = OmegaConf.merge(*nodes, own)
