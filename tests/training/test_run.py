@@ -145,7 +145,7 @@ def test_the_curve_has_a_point_for_each_evaluation_and_the_best_is_the_earliest_
         assert record.predictions["count"] == len(lines) == record.data["dev"] == 8
         right = sum(line["prediction"] == line["target"] for line in lines)
         assert record.best["dev/accuracy"] == pytest.approx(right / len(lines))
-        assert record.predictions["illegal"] == sum(line["prediction"] not in RTE.labels for line in lines)
+        assert record.predictions["illegal"] == sum(line["prediction"] not in RTE().labels for line in lines)
 
 
 def test_a_record_has_the_best_step_s_score_on_each_resample_and_says_what_is_predicted_most(

@@ -74,4 +74,5 @@ def write_page(folder: Path) -> None:
     from softscale.files import write_atomically
 
     draw(folder / "table.csv", folder / "figure.png", title=TITLE, caption=CAPTION)
-    write_atomically(folder / "table.md", to_markdown(folder / "table.csv").encode())
+    page = f"# {TITLE}\n\n{CAPTION}\n\n![{TITLE}](figure.png)\n\n{to_markdown(folder / 'table.csv')}"
+    write_atomically(folder / "table.md", page.encode())
