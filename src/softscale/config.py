@@ -221,6 +221,9 @@ class Runtime:
         one_of("runtime.device", self.device, ("cpu", "gpu"))
         one_of("runtime.strategy", self.strategy, ("single", "ddp", "fsdp"))
         at_least("runtime.workers", self.workers, 0)
+        for name in ("runs", "results"):
+            if not getattr(self, name).strip():
+                raise InputError(f"runtime.{name}={getattr(self, name)!r} is not allowed: it must name a folder")
         for name in ("threads", "eval_batch_size", "checkpoint_every", "devices"):
             at_least(f"runtime.{name}", getattr(self, name), 1)
         if self.micro_batch is not None:

@@ -90,7 +90,7 @@ def train(place: Path, t5_folder: Path, refused: Refused) -> Iterator[Refused]:
         ("runtime.micro_batch=1.5", ["runtime.micro_batch=1.5", "integer"]),
         ("runtime=fsdp", ["runtime.strategy=fsdp", "method=prompt_tuning", "use runtime.strategy=ddp"]),
         ("data.root=x", ["data.root is not a field", "train_records"]),
-        ("model.path=a=b", ["model.path=a=b", "quotes"]),
+        ("model.path=a=b", ["model.path=a=b", "is not a folder"]),
         ("steps", ["steps is not an override", "key=value"]),
         ("=3", ["=3 is not an override", "key=value"]),
         ("--fast", ["--fast is not an option", "key=value"]),

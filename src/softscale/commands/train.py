@@ -23,7 +23,8 @@ from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
 from softscale.commands.counted import counted
-from softscale.compose.cells import config_of, hydra_session, is_sweep, quoted, single, yaml_of
+from softscale.compose.cells import config_of, hydra_session, is_sweep, single, yaml_of
+from softscale.compose.overrides import read
 from softscale.errors import InputError
 from softscale.runs.job import Job
 from softscale.runs.record import Record
@@ -105,7 +106,8 @@ def _sweep(overrides: Sequence[str]) -> int:
     started = time.monotonic()
     hydra = GlobalHydra.instance().hydra
     assert hydra is not None
-    outcome: Outcome = hydra.multirun("config", task, quoted(overrides), with_log_configuration=False)
+    lines = [str(override.input_line) for override in read(overrides)]
+    outcome: Outcome = hydra.multirun("config", task, lines, with_log_configuration=False)
     print(
         f"{len(outcome.done_now)} cells trained in {duration(time.monotonic() - started)}, "
         f"{len(outcome.done_before)} done before, {len(outcome.failed)} failed"

@@ -14,14 +14,14 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources, tasks
-from softscale.compose.fast_cells import Assembly, config_of, interpolated, part, reaching
+from softscale.compose.fast_cells import Assembly, Choice, config_of, interpolated, part, reaching
+from softscale.compose.overrides import read
 from softscale.compose.refusals import refusal
 from softscale.config import ROOT, Config
 from softscale.errors import InputError
@@ -68,41 +68,31 @@ def _register_recipes() -> None:
                 store.store(group=group, name=method, node={"defaults": [f"/{group}/any@_here_"]})
 
 
-def quoted(overrides: Sequence[str]) -> list[str]:
-    """Overrides with quotes around a template, whose braces Hydra would read as a dictionary."""
-    template = "task.template="
-    return [
-        f"{template}'{override.removeprefix(template).replace(chr(39), chr(92) + chr(39))}'"
-        if override.startswith(template) and override[len(template) :][:1] not in ("'", '"')
-        else override
-        for override in overrides
-    ]
-
-
 def single(overrides: Sequence[str]) -> Cell:
     """The one configuration that `overrides` make. Within `hydra_session`."""
-    overrides = quoted(overrides)
-    composed = compose("config", overrides=list(overrides), return_hydra_config=True)
-    return Cell(tuple(overrides), config_of(composed), composed.hydra.runtime.choices.get("experiment"))
+    lines = [str(override.input_line) for override in read(overrides)]
+    composed = compose("config", overrides=lines, return_hydra_config=True)
+    return Cell(tuple(lines), config_of(composed), composed.hydra.runtime.choices.get("experiment"))
 
 
 def yaml_of(overrides: Sequence[str]) -> str:
     """The composed configuration as YAML, every default included. Within `hydra_session`."""
-    return OmegaConf.to_yaml(compose("config", overrides=quoted(overrides)))
+    return OmegaConf.to_yaml(compose("config", overrides=[str(override.input_line) for override in read(overrides)]))
 
 
 def is_sweep(overrides: Sequence[str]) -> bool:
     """Whether `overrides` ask for several cells: an experiment does, and so does a key with several values."""
-    overrides = quoted(overrides)
-    if any(override.is_sweep_override() for override in parsed(overrides)):
+    typed = read(overrides)
+    if any(override.is_sweep_override() for override in typed):
         return True
-    composed = compose("config", overrides=list(overrides), return_hydra_config=True)
+    lines = [str(override.input_line) for override in typed]
+    composed = compose("config", overrides=lines, return_hydra_config=True)
     return composed.hydra.mode is not None and composed.hydra.mode.name == "MULTIRUN"
 
 
 def page_of(overrides: Sequence[str]) -> tuple[str | None, str]:
     """The experiment of a sweep, where it is one, and the kind of its page. Within `hydra_session`."""
-    fixed = [str(override.input_line) for override in parsed(overrides) if not override.is_sweep_override()]
+    fixed = [str(override.input_line) for override in read(overrides) if not override.is_sweep_override()]
     composed = compose("config", overrides=fixed, return_hydra_config=True)
     return composed.hydra.runtime.choices.get("experiment"), composed.report.kind
 
@@ -113,16 +103,13 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     Raises:
         InputError, HydraException: a cell is not a valid study.
     """
-    typed = parsed(quoted(overrides))
-    for override in typed:
-        if override.is_sweep_override() and override.get_key_element() == "experiment":
-            raise InputError(f"{override.input_line} is not allowed: an experiment is a sweep of its own, give one")
+    typed = read(overrides)
     fixed = tuple(str(override.input_line) for override in typed if not override.is_sweep_override())
     assembly, made = assembly_of(fixed), []
     whole = assembly.whole
     experiment, groups = whole.hydra.runtime.choices.get("experiment"), set(whole.hydra.runtime.choices)
     for choices in products(OmegaConf.to_container(whole.hydra.sweeper) or {}, typed):  # type: ignore[arg-type]
-        overrides = (*fixed, *(f"{key}={value}" for key, value in choices.items()))
+        overrides = (*fixed, *(f"{key}={choice.text}" for key, choice in choices.items()))
         cell = Cell(overrides, assembled(assembly, choices, groups), experiment)
         _composed[overrides] = cell
         made.append(cell)
@@ -135,26 +122,26 @@ def assembly_of(fixed: tuple[str, ...]) -> Assembly:
     return Assembly(fixed, compose("config", overrides=list(fixed), return_hydra_config=True))
 
 
-def assembled(assembly: Assembly, choices: Mapping[str, str], groups: Collection[str]) -> Config:
+def assembled(assembly: Assembly, choices: Mapping[str, Choice], groups: Collection[str]) -> Config:
     """The cell of these choices, by key; `groups` are the keys that choose a file, the others set a value."""
-    files = {key: value for key, value in choices.items() if key in groups}
-    return assembly.config(files, {key: value for key, value in choices.items() if key not in groups})
+    files = {key: str(choice.value) for key, choice in choices.items() if key in groups}
+    return assembly.config(files, {key: choice for key, choice in choices.items() if key not in groups})
 
 
-def products(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> Iterator[dict[str, str]]:
+def products(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> Iterator[dict[str, Choice]]:
     """The choices of each cell of a sweep, by key, in the order of its axes."""
     for axes in _grids(sweeper, typed):
         for values in itertools.product(*axes.values()):
             yield dict(zip(axes, values, strict=True))
 
 
-def _grids(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> list[dict[str, list[str]]]:
+def _grids(sweeper: Mapping[str, Any], typed: Sequence[Override]) -> list[dict[str, list[Choice]]]:
     """The axes of each product of a sweep: those of one of `grids`, then `params`, then what was typed, which rules."""
     fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
     swept = {override.get_key_element(): _values(override) for override in typed if override.is_sweep_override()}
     params, made = sweeper.get("params") or {}, []
     for grid in sweeper.get("grids") or [{}]:
-        ours = parsed([f"{key}={value}" for key, value in (grid | params | grid).items()])
+        ours = read([f"{key}={value}" for key, value in (grid | params | grid).items()])
         axes = {override.get_key_element(): _values(override) for override in ours}
         made.append({key: values for key, values in axes.items() if key not in fixed} | swept)
     return made
@@ -168,15 +155,11 @@ def cell_of(overrides: Sequence[str]) -> Cell:
 _composed: dict[tuple[str, ...], Cell] = {}
 
 
-def parsed(overrides: Sequence[str]) -> list[Override]:
-    """Overrides as Hydra reads them; `+key=value` would add a key that nothing reads, and no id would tell."""
-    for override in overrides:
-        if override.startswith(("+", "=")):
-            raise InputError(f"{override} is not an override: write key=value, where key is in the YAML files of conf/")
-    return OverridesParser.create().parse_overrides(list(overrides))
-
-
-def _values(override: Override) -> list[str]:
-    if override.is_sweep_override():
-        return [str(value) for value in override.sweep_string_iterator()]
-    return [override.get_value_element_as_str()]
+def _values(override: Override) -> list[Choice]:
+    """The values of an axis, each as Hydra reads it where it is typed alone."""
+    is_sweep = override.is_sweep_override()
+    texts = list(override.sweep_string_iterator()) if is_sweep else [override.get_value_element_as_str()]
+    if not texts:
+        raise InputError(f"{override.input_line} has no values: give at least one")
+    key = override.get_key_element()
+    return [Choice(text, read([f"{key}={text}"])[0].value()) for text in texts]

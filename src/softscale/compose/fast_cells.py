@@ -5,8 +5,10 @@ over from it with another model, another task and other values, each typed once 
 the same overrides; where that is not certain, Hydra makes it.
 """
 
+import os
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -14,14 +16,26 @@ from typing import Any, NamedTuple
 
 from hydra import compose
 from hydra.core.config_store import ConfigStore
+from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from softscale.config import ROOT, Config
 from softscale.devices.available import check_runnable
 from softscale.errors import InputError
 
 PARTS = ("model", "task")
-Typed = Mapping[str, str]  # as typed: {"model": "mini_1"} for groups, {"optim.lr": "0.3"} for values
+Options = Mapping[str, str]  # of groups: {"model": "mini_1"}
+
+
+class Choice(NamedTuple):
+    """A value of a sweep."""
+
+    text: str  # as an override has it
+    value: Any  # as Hydra reads it: 0.3, None, ["a b", "c"]
+
+
+Values = Mapping[str, Choice]  # by field: {"optim.lr": …}
 
 
 def config_of(composed: DictConfig) -> Config:
@@ -49,18 +63,20 @@ def _ours(composed: DictConfig) -> DictConfig:
 
 
 def _checked(config: Config) -> Config:
+    """Within range, and with `~` in the folders of its runtime as the user's own."""
     config.check()
     config.runtime.check()
     check_runnable(config.study(), config.runtime)
     config.wandb.check()
-    return config
+    folders = {name: os.path.expanduser(getattr(config.runtime, name)) for name in ("runs", "results")}
+    return replace(config, runtime=replace(config.runtime, **folders))
 
 
 class _Base(NamedTuple):
     """What Hydra composed, and a cell of it."""
 
     composed: DictConfig  # before its values
-    values: Typed
+    values: Values
     config: Config
 
 
@@ -74,7 +90,7 @@ class Assembly:
         self.choices = dict(whole.hydra.runtime.choices)
         self.reached = {re.split(r"[.@]", each.lstrip("~"))[0] for each in fixed if re.match(r"~?\w+[.@]", each)}
 
-    def config(self, groups: Typed, values: Typed) -> Config:
+    def config(self, groups: Options, values: Values) -> Config:
         """The cell with these choices of groups and these values.
 
         Raises:
@@ -87,7 +103,7 @@ class Assembly:
         composed_of = tuple(f"{group}={option}" for group, option in groups.items() if group not in parts)
         key = composed_of, tuple(values)
         if key not in self.bases:
-            composed = compose("config", overrides=[*self.fixed, *composed_of], return_hydra_config=True)
+            composed = compose("config", overrides=[*self.fixed, *composed_of])
             self.bases[key] = _Base(composed, values, _typed(_merged(composed, values)))
         base = self.bases[key]
         config = replace(base.config, **parts)
@@ -96,25 +112,30 @@ class Assembly:
                 config = _replaced(config, name.split("."), self._value(key, name, value))
         return _checked(config)
 
-    def _is_apart(self, group: str, groups: Typed) -> bool:
+    def _is_apart(self, group: str, groups: Options) -> bool:
         """Whether no file that may be chosen beside this group decides what is in it, or depends on it."""
         chosen = {**{owner: option for owner, option in self.choices.items() if owner not in interpolated()}, **groups}
         return group not in self.reached and not any(_may_be_chosen(file, chosen) for file in reaching(group))
 
-    def _value(self, key: Any, name: str, value: str) -> Any:
+    def _value(self, key: Any, name: str, choice: Choice) -> Any:
         """The value as its field's type."""
-        if (key, name, value) not in self.values:
+        if (key, name, choice.text) not in self.values:
             base = self.bases[key]
-            found: Any = _typed(_merged(base.composed, {**base.values, name: value}))
+            found: Any = _typed(_merged(base.composed, {**base.values, name: choice}))
             for field in name.split("."):
                 found = found[field] if isinstance(found, dict) else getattr(found, field)
-            self.values[key, name, value] = found
-        return self.values[key, name, value]
+            self.values[key, name, choice.text] = found
+        return self.values[key, name, choice.text]
 
 
-def _merged(composed: DictConfig, values: Typed) -> DictConfig:
-    merged = _ours(composed)
-    merged.merge_with_dotlist([f"{name}={value}" for name, value in values.items()])
+def _merged(composed: DictConfig, values: Values) -> DictConfig:
+    """With these values, set as Hydra sets those of overrides. Raises ConfigCompositionException as it does."""
+    merged = deepcopy(composed)
+    for name, choice in values.items():
+        try:
+            OmegaConf.update(merged, name, choice.value, merge=True)
+        except OmegaConfBaseException as error:
+            raise ConfigCompositionException(f"Error merging override {name}={choice.text}") from error
     return merged
 
 
@@ -164,7 +185,7 @@ def _builds_on(name: str, text: str, file: str) -> bool:
     return bool(re.search(rf"/{folder}/{option}\b|/{folder}\b[^\n]*: *(?:{option}\b|\$){sibling}", text))
 
 
-def _may_be_chosen(file: str, chosen: Typed) -> bool:
+def _may_be_chosen(file: str, chosen: Options) -> bool:
     """Whether a file is the option that its group has, or may be: not where its group has another one."""
     splits = (file.split("/", depth) for depth in range(1, file.count("/") + 1))
     owners = [("/".join(names[:-1]), names[-1]) for names in splits]

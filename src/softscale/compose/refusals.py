@@ -11,6 +11,8 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 from softscale.config import ROOT
 from softscale.errors import InputError
 
+EXTRAS = {"slurm": "submitit", "ray": "ray"}  # of pyproject.toml, by what the names of their launchers begin with
+
 
 def refusal(error: Exception) -> InputError:
     """An InputError for an exception of Hydra's or OmegaConf's composition."""
@@ -39,6 +41,9 @@ def _options(found: re.Match) -> str:
     files = glob("**/*.yaml", root_dir=ROOT / "conf" / group, recursive=True)
     own = [file for file in files if not _is_group(f"{group}/{file.partition('/')[0]}")]
     shown = ", ".join(sorted(file.removesuffix(".yaml") for file in own))
+    extra = next((extra for extra, plugin in EXTRAS.items() if value.startswith(plugin)), None)
+    if group == "hydra/launcher" and extra:
+        return f"{group}={value} needs an extra that is not installed: pip install 'softscale[{extra}]'"
     return f"{group}={value} is not known: it must be one of {shown}"
 
 

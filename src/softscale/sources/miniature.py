@@ -5,7 +5,7 @@ from itertools import chain
 
 from omegaconf import MISSING
 
-from softscale.config import DataConfig, schema
+from softscale.config import DataConfig, at_least, schema
 from softscale.errors import InputError
 from softscale.sources.source import Source, first
 from softscale.tasks import Example, Task
@@ -23,6 +23,7 @@ class MiniatureConfig(DataConfig):
 
     def check(self) -> None:
         super().check()
+        at_least("data.seed", self.seed, 0)
         for name in ("train_records", "dev_records"):
             if not 1 <= getattr(self, name) <= MOST_RECORDS:
                 raise InputError(f"data.{name}={getattr(self, name)} is not allowed: it must be 1 to {MOST_RECORDS}")
