@@ -51,7 +51,7 @@ def better_on_other_domains(material: Material) -> Finding:
 @table_1(
     words="The larger the shift of domain, the more prompt tuning gains (TextbookQA: 12.5)",
     rule="the mean gain on the half of the sets that the world puts farther from SQuAD less that on the nearer half "
-    "is above 0 (world/questions.py has the order, written before any run)",
+    "is above 0 (world/questions.py has the order, committed with the sets)",
 )
 def gains_grow_with_the_shift(material: Material) -> Finding:
     """An order by either method's score would be chosen by the data that judges it."""
