@@ -43,6 +43,7 @@ from softscale.claims import (
 )
 from softscale.claims.page import to_markdown
 from softscale.runs.record import Record
+from softscale.world.questions import BY_DISTANCE, QUESTIONS
 
 HOLDS, FAILS, OPEN = Verdict.HOLDS, Verdict.FAILS, Verdict.OPEN
 UP = (0.6, 0.75, 0.9)
@@ -58,10 +59,10 @@ OTHER_OBJECTIVES = objectives(UP, (0.55, 0.7, 0.8), (0.65, 0.8, 0.85), **{"illeg
 ADAPTATIONS = adaptations((0.3, 0.4, 0.88), (0.4, 0.5, 0.885), (0.5, 0.6, 0.89), (0.6, 0.7, 0.9))
 OTHER_ADAPTATIONS = adaptations((0.5, 0.6, 0.3), (0.55, 0.65, 0.5), (0.7, 0.8, 0.99), (0.6, 0.7, 0.9))
 SHIFTED = question_answering(
-    {"squad": 0.9, "race": 0.5, "drop": 0.6, "duorc": 0.8}, {"squad": 0.9, "race": 0.4, "drop": 0.55, "duorc": 0.8}
+    {"squad": 0.9, "race": 0.85, "drop": 0.6, "duorc": 0.8}, {"squad": 0.9, "race": 0.8, "drop": 0.45, "duorc": 0.7}
 )
 OTHER_SHIFTED = question_answering(
-    {"squad": 0.8, "race": 0.3, "drop": 0.5, "duorc": 0.8}, {"squad": 0.9, "race": 0.4, "drop": 0.55, "duorc": 0.8}
+    {"squad": 0.8, "race": 0.75, "drop": 0.3, "duorc": 0.6}, {"squad": 0.9, "race": 0.8, "drop": 0.45, "duorc": 0.7}
 )
 
 
@@ -205,6 +206,20 @@ def test_records_without_resamples_leave_a_claim_without_a_verdict() -> None:
     found = f1.gap_shrinks.find(of(old))
     assert found.verdict == Verdict.NOT_RUN
     assert "records from before schema 3 lack resamples" in found.measured
+
+
+def test_the_order_of_the_shifted_sets_does_not_follow_the_scores_that_are_judged() -> None:
+    """Model tuning is poor, and the prompt ahead, on the nearest set only: ordered by its scores, the claim held."""
+    records = question_answering(
+        {"squad": 0.9, "textbookqa": 0.6, "drop": 0.8}, {"squad": 0.9, "textbookqa": 0.3, "drop": 0.8}
+    )
+    found = t1.gains_grow_with_the_shift.find(of(records))
+    assert found.verdict is Verdict.FAILS
+    assert found.measured.endswith("nearest first: textbookqa, drop")
+
+
+def test_the_world_orders_every_shifted_set_once() -> None:
+    assert sorted((*BY_DISTANCE, "squad")) == sorted(QUESTIONS)
 
 
 def test_a_rung_that_lacks_a_task_is_named() -> None:

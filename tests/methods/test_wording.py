@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import util
+from types import ModuleType
 
 import pytest
 from real_data import real
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from softscale import tasks
+from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.compose.cells import hydra_session, single
 from softscale.config import ROOT, Study
 from softscale.errors import InputError
@@ -91,6 +94,39 @@ def test_a_miniature_wording_has_no_word_that_the_miniature_models_do_not_know(
     shown = [wording.demonstration(example) for split in ("train", "dev") for example in examples_of(task, split, 300)]
     for text in [*shown, *wording.verbaliser.values(), wording.instruction]:
         assert UNKNOWN not in tokenizer(text)["input_ids"], text
+
+
+@cache
+def search() -> ModuleType:
+    spec = util.spec_from_file_location("wording_search", ROOT / "benchmarks" / "wording_search.py")
+    assert spec
+    assert spec.loader
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("task", SUPERGLUE)
+def test_a_miniature_wording_is_a_candidate_of_the_search_that_chose_it(task: str) -> None:
+    wording = wording_of(task, "miniature")
+    offered = [(candidate.template, candidate.verbaliser) for candidate in search().CANDIDATES[task]]
+    assert (wording.template, wording.verbaliser) in offered
+
+
+def test_the_search_chooses_the_highest_mean_and_of_equals_the_first() -> None:
+    assert search().chosen({"a": 0.2, "b": 0.7, "c": 0.7}) == "b"
+
+
+@pytest.mark.parametrize("task", ["boolq", "cb", "copa", "multirc", "rte", "wic"])
+def test_an_untouched_rung_answers_a_miniature_wording_in_words_of_a_label(task: str) -> None:
+    """The wordings before the search got no label of cb, copa and rte from this rung."""
+    wording, labels = wording_of(task, "miniature"), tasks.by_name(task).labels
+    with hydra_session():
+        model = single(["model=mini_4", f"task={task}"]).config.model
+    read, backbone = load_tokenizer(model), load_backbone(model, load_tokenizer(model), dropout=0.0)
+    questions = read([wording.question(each) for each in examples_of(task)], return_tensors="pt", padding=True)
+    written = backbone.generate(backbone.embed(questions.input_ids), questions.attention_mask, 6)
+    assert sum(wording.label(text) in labels for text in written) >= 0.9 * len(written)
 
 
 @pytest.fixture(scope="module")
