@@ -16,6 +16,7 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.padding import PAD, padded
+from softscale.backbone.text import text_ids
 from softscale.errors import InputError
 from softscale.finished.run import Finished
 from softscale.methods.method import Context, Method
@@ -95,7 +96,7 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished]) -> list[st
     if backbone.sha256() != first.record.backbone["before"]:
         raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
     made = {run.id: _method(run, backbone) for run in runs}
-    ids: list[list[int]] = tokenizer([each.example.input for each in questions])["input_ids"]  # type: ignore[assignment]
+    ids = text_ids(tokenizer, [each.example.input for each in questions])
     answers: dict[int, str] = {}
     for batch in _batches(questions, ids, first.record.runtime["eval_batch_size"]):
         tokens = [ids[index] for index in batch]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from softscale.backbone.text import text_ids
 from softscale.data.tokenised import code_sha256, tokenizer_sha256
 from softscale.errors import InputError
 from softscale.files import writable
@@ -104,7 +105,7 @@ DOCUMENTS = {"line": lines_of, "file": whole_of}
 
 def _ids(texts: Iterator[str], tokenizer: PreTrainedTokenizerBase) -> Iterator[list[int]]:
     while some := list(itertools.islice(texts, TOGETHER)):
-        yield from tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]  # type: ignore[misc]
+        yield from text_ids(tokenizer, some, end=False)
 
 
 def pieces(documents: Iterable[list[int]], length: int, joins: bool) -> Iterator[list[int]]:
