@@ -9,6 +9,7 @@ record, or where a record has a field `run` that one. A line of JSON for each ex
 """
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,10 +34,13 @@ def main(arguments: Sequence[str]) -> int:
 
     check_together(runs)
     examples = asked(path, json_lines(path), runs)
+    notes: list[str] = []
     rows = [
         {"place": each.position, "run": each.run.id, "input": each.example.input, "prediction": prediction}
-        for each, prediction in zip(examples, predictions(examples, runs), strict=True)
+        for each, prediction in zip(examples, predictions(examples, runs, notes), strict=True)
     ]
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if "to" not in values:
         print(text, end="")
