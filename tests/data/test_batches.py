@@ -34,5 +34,5 @@ def test_one_long_input_does_not_pad_all_the_others(longest: int) -> None:
 
 def test_an_input_that_is_too_long_by_itself_is_refused() -> None:
     assert bounded_batches([LONGEST], 64) == [[0]]
-    with pytest.raises(InputError, match="an input has 16,385 tokens, but it must have at most 16,384"):
+    with pytest.raises(InputError, match="an input has 16,385 tokens, but at most 16,384 are read"):
         bounded_batches([3, LONGEST + 1], 64)

@@ -71,7 +71,7 @@ def bounded_batches(lengths: Sequence[int], size: int) -> list[list[int]]:
     order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
     if order and lengths[order[0]] > LONGEST:
         raise InputError(
-            f"an input has {lengths[order[0]]:,} tokens, but it must have at most {LONGEST:,}: what is scored is never cut"
+            f"an input has {lengths[order[0]]:,} tokens, but at most {LONGEST:,} are read: what is scored is never cut"
         )
     batches = (order[start : start + size] for start in range(0, len(order), size))
     return [part for batch in batches for part in _parts(batch, lengths)]

@@ -16,7 +16,7 @@ from softscale.backbone.text import text_ids
 from softscale.data.tokenised import code_sha256, tokenizer_sha256
 from softscale.errors import InputError
 from softscale.files import writable
-from softscale.sources.readers.opened import decoded, opened
+from softscale.sources.readers.opened import numbered_lines, opened
 
 TOGETHER = 1000  # documents that are tokenised at a time
 
@@ -89,11 +89,8 @@ def _hidden(path: Path) -> bool:
 
 def lines_of(path: Path) -> Iterator[str]:
     """The lines of a file that are not blank."""
-    with opened(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            text = decoded(line, path, number)
-            if text.strip():
-                yield text
+    with opened(path) as file:
+        yield from (text for _, text in numbered_lines(file, path) if text.strip())
 
 
 def whole_of(path: Path) -> Iterator[str]:
