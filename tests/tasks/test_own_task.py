@@ -115,3 +115,14 @@ def test_a_mistake_is_said_before_weights_are_loaded(
     monkeypatch.setattr("softscale.training.run.load_backbone", never)
     assert message in refused("train", *typed, *more)
     assert not list(tmp_path.glob("results/records/*.json"))
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", '"\\ud800"', "9" * 6000, "[" * 50_000 + "]" * 50_000])
+def test_a_line_that_is_no_json_is_refused_by_file_line_and_reason(
+    value: str, typed: list[str], tmp_path: Path, refused: Refused
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"text": "the cat", "label": "cat"}}\n{{"text": "a", "label": "a", "score": {value}}}\n')
+    message = refused("train", *typed, f"data.train={path}")
+    assert message.startswith(f"{path}, line 2 is not JSON: ")
+    assert not list(tmp_path.glob("results/records/*.json"))

@@ -39,7 +39,8 @@ def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool
 
 def holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], end: bool = True) -> bool:
     """Whether there are control pieces among the ids of a text, but for its `end`; an unknown piece is none."""
-    control = control_pieces(tokenizer).keys() - {tokenizer.unk_token_id}
+    pieces = control_pieces(tokenizer)
+    control = {id_ for id_, word in pieces.items() if word != tokenizer.unk_token}
     return not control.isdisjoint(ids[:-1] if end else ids)
 
 

@@ -93,11 +93,12 @@ def joined(parts: Sequence[Tokenised]) -> Tokenised:
     """The examples of several tasks, end to end."""
     rows = concatenate_datasets([part.rows for part in parts])
     counts = tuple(len(part) for part in parts)
-    return replace(_counted(rows), counts=counts)
+    return _counted(rows, counts)
 
 
-def _counted(rows: Dataset) -> Tokenised:
-    return Tokenised(rows, **{name: sum(rows[name]) for name in ("cut", "unknown", "control", "unwritable")})
+def _counted(rows: Dataset, counts: tuple[int, ...] = ()) -> Tokenised:
+    cut, unknown, control, unwritten = (sum(rows[name]) for name in ("cut", "unknown", "control", "unwritable"))
+    return Tokenised(rows, cut, unknown, control, unwritten, counts)
 
 
 def _sentinel(tokenizer: PreTrainedTokenizerBase) -> int:
