@@ -6,6 +6,8 @@ from pathlib import Path
 
 from softscale.errors import InputError
 
+LFS = b"version https://git-lfs.github.com/spec/"
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write under a temporary name in the same folder, sync, rename: a kill leaves the old file or the new one."""
@@ -35,3 +37,10 @@ def writable(folder: Path) -> Path:
             return folder
     except OSError as error:
         raise InputError(f"the folder {folder} cannot be written ({error.strerror}): choose another one") from error
+
+
+def refuse_pointer(path: Path) -> None:
+    """Raises InputError where the file is a Git LFS pointer: three lines of text that stand for a file not fetched."""
+    with path.open("rb") as file:
+        if file.read(len(LFS)) == LFS:
+            raise InputError(f"{path} is a Git LFS pointer and not the file itself: fetch it with `git lfs pull`")

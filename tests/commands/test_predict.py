@@ -1,6 +1,7 @@
 """Predictions for new records are those of the run, alone and beside other prompts in one batch."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,64 @@ def test_what_cannot_be_predicted_is_refused(
     assert "is not a file" in refused("predict", f"run={short.id}", "input=nowhere.jsonl")
     assert refused("predict", "run=0123456789ab") == "input has no value: give it one with input=…"
     assert "is not an option of predict: it takes run=…, input=…" in refused("predict", "runs=1")
+
+
+def test_an_output_that_would_destroy_or_fail_is_refused_before_the_work(
+    place: Path, short: Job, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("weights were loaded")
+
+    monkeypatch.setattr("softscale.finished.answers.load_backbone", never)
+    records_file = place / "kept.jsonl"
+    records_file.write_text("".join(json.dumps(row) + "\n" for row in unlabelled("rte")))
+    before = records_file.read_bytes()
+    (place / "link.jsonl").symlink_to(records_file)
+    (place / "hard.jsonl").hardlink_to(records_file)
+    os.mkfifo(place / "pipe")
+    command = ["predict", f"run={short.id}", f"input={records_file}", f"runtime.runs={place}/runs"]
+    for to in (records_file, place / "runs" / ".." / "kept.jsonl", place / "link.jsonl", place / "hard.jsonl"):
+        assert refused(*command, f"to={to}") == f"to={to} is not allowed: it is the input, which would be lost"
+    for to in (place, place / "pipe", "/dev/null"):
+        assert refused(*command, f"to={to}") == f"to={to} is not allowed: it must name a file to write"
+    mine = short.folder / "record.json"
+    assert "where the files of runs are" in refused(*command, f"to={mine}")
+    assert "kept.jsonl cannot be written" in refused(*command, f"to={records_file}/below.jsonl")
+    assert records_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_a_label_that_is_null_or_empty_is_none(value: Any, place: Path, short: Job) -> None:
+    found = told_by(place, [short], [{**row, "label": value} for row in unlabelled("rte")])
+    assert [(row["input"], row["prediction"]) for row in found] == dev_predictions(short)
+
+
+@pytest.mark.parametrize(
+    "value", ["NaN", "Infinity", '"\\ud800"', "9" * 6000, "[" * 50_000 + "]" * 50_000], ids=range(5)
+)
+def test_a_record_that_is_no_json_is_named_by_file_line_and_reason(
+    value: str, place: Path, short: Job, refused: Callable[..., str]
+) -> None:
+    path = place / "awkward.jsonl"
+    path.write_text(f'{{"premise": "a", "hypothesis": "b"}}\n{{"premise": {value}, "hypothesis": "b"}}\n')
+    message = refused("predict", f"run={short.id}", f"input={path}", f"runtime.runs={place}/runs")
+    assert message.startswith(f"{path}, line 2 is not JSON: ")
+
+
+def test_one_long_record_leaves_the_others_their_answers_and_is_noted(
+    place: Path, short: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = {"premise": "the cat " * 1500, "hypothesis": "b"}
+    found = told_by(place, [short], [*unlabelled("rte"), long])
+    assert [(row["input"], row["prediction"]) for row in found[:-1]] == dev_predictions(short)
+    assert (
+        "note: 1 of 9 inputs are more than 4 times as long as training inputs may be (64 tokens); the longest has 30"
+        in capsys.readouterr().err
+    )
+
+
+def test_a_record_without_end_is_refused(place: Path, short: Job, refused: Callable[..., str]) -> None:
+    path = place / "endless.jsonl"
+    path.write_text(json.dumps({"premise": "the cat " * 9000, "hypothesis": "b"}) + "\n")
+    message = refused("predict", f"run={short.id}", f"input={path}", f"runtime.runs={place}/runs")
+    assert message.startswith("line 1: an input has 18,00")

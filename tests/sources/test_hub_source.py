@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,17 @@ def test_a_data_set_that_cannot_be_had_is_named_as_the_hub_names_it(
     with pytest.raises(InputError) as refused:
         source.examples(tasks.by_name(name), "dev")
     assert str(refused.value).startswith(f"{place} cannot be read from the hub: ")
+
+
+def test_every_data_set_has_its_own_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit of SuperGLUE is none of GLUE: each can be pinned, and the one that was looked for is named."""
+    monkeypatch.setattr(settings, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    source = HubConfig(name="hub", path="aps/super_glue", revision="abc", glue_revision="def").open()
+    assert [source.revision_of(name) for name in ("path", "glue", "squad")] == ["abc", "def", "abc"]
+    for task, named in (("cb", "validation) at revision abc"), ("mrpc", "validation) at revision def")):
+        with pytest.raises(InputError, match=re.escape(named)):
+            source.examples(tasks.by_name(task), "dev")
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,34 @@ def test_words_that_the_tokenizer_does_not_know_are_noted(typed: list[str], tmp_
     assert (lines[0]["input"], lines[0]["target"]) == ("it: Anna has a kite ?", "False")
 
 
+def test_what_must_be_known_of_free_text_is_noted(typed: list[str], tmp_path: Path) -> None:
+    from softscale.cli import main
+
+    rows = [("the cat </s>", "the  cat"), ("a kite", "a kite"), ("the cat " * 200, "the cat has a kite")]
+    (tmp_path / "a.csv").write_text("text,label\n" + "".join(f"{text},{answer}\n" for text, answer in rows))
+    with pytest.raises(SystemExit) as ended:
+        main(["train", *typed, "task.input_length=64", "task.target_length=4"])
+    assert ended.value.code == 0
+    (record,) = tmp_path.glob("results/records/*.json")
+    notes = json.loads(record.read_text())["notes"]
+    for split in ("training", "dev"):
+        assert (
+            f"2 of 3 {split} targets can never be written as they stand, by this tokenizer in task.target_length=4 "
+            "tokens, such as 'the  cat'"
+        ) in notes
+    assert (
+        "1 of 3 dev inputs are more than 4 times as long as training inputs may be (64 tokens); the longest has 404"
+    ) in notes
+    assert not [note for note in notes if "control piece" in note]
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
+        (
+            ["task.labels={0: the cat has a kite, 1: toy}", "task.target_length=4"],
+            "writes the label word 'the cat has a kite' of",
+        ),
         (["task.labels={0: bad, 1: good}"], "task=custom has the label word 'bad', which this model's tokenizer"),
         ([LABELS], "task.labels={0: False, 1: True} is not allowed"),
         (["task.template=it: {txt}"], "line 2: there is no column txt, only text, label"),
@@ -89,4 +114,15 @@ def test_a_mistake_is_said_before_weights_are_loaded(
 
     monkeypatch.setattr("softscale.training.run.load_backbone", never)
     assert message in refused("train", *typed, *more)
+    assert not list(tmp_path.glob("results/records/*.json"))
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", '"\\ud800"', "9" * 6000, "[" * 50_000 + "]" * 50_000])
+def test_a_line_that_is_no_json_is_refused_by_file_line_and_reason(
+    value: str, typed: list[str], tmp_path: Path, refused: Refused
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f'{{"text": "the cat", "label": "cat"}}\n{{"text": "a", "label": "a", "score": {value}}}\n')
+    message = refused("train", *typed, f"data.train={path}")
+    assert message.startswith(f"{path}, line 2 is not JSON: ")
     assert not list(tmp_path.glob("results/records/*.json"))

@@ -53,3 +53,33 @@ def test_without_its_label_a_record_has_the_same_inputs(name: str) -> None:
             list(task.examples(hidden, "dev"))
         assert inputs(task, hidden) == inputs(task, record) == [each.input for each in task.examples(record, "dev")]
         assert record == before
+
+
+def with_labels(node: Any, value: Any, multirc: bool = False) -> Any:
+    """A copy with `value` in every field that holds a label."""
+    if isinstance(node, list):
+        return [with_labels(each, value, multirc) for each in node]
+    if not isinstance(node, dict):
+        return node
+    hidden = LABELS - ({"answers"} if multirc else set())
+    return {key: value if key in hidden else with_labels(each, value, multirc) for key, each in node.items()}
+
+
+@pytest.mark.parametrize("value", [None, "", " ", [], [""], {"text": [], "answer_start": []}])
+@pytest.mark.parametrize("name", [*tasks.names(), "own"])
+def test_a_label_that_is_null_or_empty_is_none(name: str, value: Any) -> None:
+    task = tasks.of(OWN) if name == "own" else tasks.by_name(name)
+    assert isinstance(task, Task)
+    for record in official(name):
+        emptied = with_labels(record, value, name == "multirc")
+        assert inputs(task, emptied) == inputs(task, record)
+        if value != [""]:  # an answer for the questions that have several; to train on, the others are none
+            with pytest.raises(InputError):
+                list(task.examples(emptied, "dev"))
+
+
+def test_a_label_that_is_there_and_wrong_is_still_refused() -> None:
+    task = tasks.of(OWN)
+    assert isinstance(task, Task)
+    with pytest.raises(InputError, match="column kind is 'c'"):
+        task.examples(task.labelled({"text": "so", "kind": "c"}), "dev").__next__()

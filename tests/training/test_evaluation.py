@@ -57,3 +57,14 @@ def test_shared_dropout_masks_train_another_prompt_than_masks_of_their_own(t5_fo
         assert record.backbone["before"] == record.backbone["after"]
         losses[shared] = record.last["train/loss"]
     assert losses[True] != losses[False]
+
+
+def test_a_score_does_not_depend_on_how_inputs_are_cut_into_batches(
+    t5_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = study_of(t5_folder, steps=4, lr=0.5, eval_every=2)
+    whole = run(job_of(study, tmp_path / "whole"))
+    monkeypatch.setattr("softscale.data.batches.PADDED", 60)  # two or three inputs at a time
+    parts = run(job_of(study, tmp_path / "parts"))
+    assert parts.curve == whole.curve
+    assert parts.predictions == whole.predictions

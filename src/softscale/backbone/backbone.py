@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 
 from softscale.backbone.padding import IGNORED
+from softscale.backbone.text import texts_of
 from softscale.devices.sharding import is_sharded, whole
 
 
@@ -80,11 +81,7 @@ class Backbone(nn.Module):
             num_beams=1,
             synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
         )
-        tokenizer = self.tokenizer
-        words = zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True)
-        silent = {id_ for id_, word in words if not word.startswith("<extra_id_")}
-        rows = [[id_ for id_ in row if id_ not in silent] for row in ids.tolist()]
-        return tokenizer.batch_decode(rows, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        return texts_of(self.tokenizer, ids.tolist())
 
     def sha256(self) -> str:
         """Hash of every weight's name, type and bytes: equal before and after training, or the backbone moved."""

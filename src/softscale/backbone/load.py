@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from softscale.backbone.dropout import share_dropout
 from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
+from softscale.files import refuse_pointer
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "mixed": torch.float32}  # of weights
 
@@ -74,8 +76,11 @@ def _place(config: ModelConfig) -> str:
         raise InputError(f"model.path={config.path} is not a folder: name a folder in Hugging Face layout")
     if not (folder / "config.json").exists():
         raise InputError(f"model.path={config.path} holds no config.json: name a folder in Hugging Face layout")
+    for file in sorted(folder.iterdir()):
+        if file.is_file():
+            refuse_pointer(file)
     if not any(folder.glob("*.safetensors")):
-        raise InputError(f"model.path={config.path} holds no *.safetensors weights: save the model as safetensors")
+        raise InputError(f"model.path={config.path} holds no *.safetensors weights: {_as_safetensors(folder)}")
     try:
         kind = json.loads((folder / "config.json").read_text()).get("model_type")
     except (ValueError, AttributeError) as error:
@@ -90,6 +95,22 @@ def _place(config: ModelConfig) -> str:
                 "checkpoint, or use your own with model=local model.path=DIR"
             )
     return str(folder)
+
+
+def _as_safetensors(folder: Path) -> str:
+    """What to do about a folder without safetensors: where it has PyTorch's pickles, the command that converts them.
+
+    Not by save_pretrained of transformers 5, which writes into config.json that the output head is tied.
+    """
+    if not any(folder.glob("pytorch_model*.bin")):
+        return "save the model as safetensors"
+    code = (
+        "import glob, sys, torch; from safetensors.torch import save_file; folder = sys.argv[1] + '/'; "
+        "save_file({name: weight.clone() for file in glob.glob('pytorch_model*.bin', root_dir=folder) for name, weight "
+        "in torch.load(folder + file, map_location='cpu', weights_only=True).items()}, folder + 'model.safetensors', "
+        "{'format': 'pt'})"
+    )
+    return f"convert its pytorch_model.bin with: python -c {shlex.quote(code)} {shlex.quote(str(folder))}"
 
 
 def revision_of(folder: Path) -> str:

@@ -1,14 +1,17 @@
 """usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [runtime.runs=DIR]
 
 Predictions of finished runs for the records of a JSONL file, in the official layout of the run's task; labels may be
-missing. Several runs of prompt tuning on one backbone answer together, each example after its own run's prompt: every
-record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input, prediction.
+missing, null or empty. Several runs of prompt tuning on one backbone answer together, each example after its own run's
+prompt: every record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input,
+prediction.
 
   softscale predict run=0d3a65273e6f input=RTE/test.jsonl to=predictions.jsonl
   softscale predict run=0d3a65273e6f,6f3b1676dd8d input=questions.jsonl
 """
 
 import json
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     path = Path(values["input"]).expanduser()
     if not path.is_file():
         raise InputError(f"input={values['input']} is not a file: give a JSONL file of records")
+    to = _output(values["to"], path, Path(values.get("runtime.runs", "runs"))) if "to" in values else None
     ids = values["run"].split(",")
     if len(set(ids)) < len(ids):
         raise InputError(f"run={values['run']} is not allowed: it must name each run once")
@@ -33,14 +37,33 @@ def main(arguments: Sequence[str]) -> int:
 
     check_together(runs)
     examples = asked(path, json_lines(path), runs)
+    notes: list[str] = []
     rows = [
         {"place": each.position, "run": each.run.id, "input": each.example.input, "prediction": prediction}
-        for each, prediction in zip(examples, predictions(examples, runs), strict=True)
+        for each, prediction in zip(examples, predictions(examples, runs, notes), strict=True)
     ]
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    if "to" not in values:
+    if to is None:
         print(text, end="")
         return 0
-    write_atomically(Path(values["to"]).expanduser(), text.encode())
+    write_atomically(to, text.encode())
     print(f"{len(rows)} predictions: {values['to']}")
     return 0
+
+
+def _output(typed: str, source: Path, runs: Path) -> Path:
+    """The file to write. Raises InputError where it cannot be one, or would take the place of what is read."""
+    to = Path(typed).expanduser()
+    refused = f"to={typed} is not allowed"
+    if not typed or to.is_dir() or (to.exists() and not to.is_file()):
+        raise InputError(f"{refused}: it must name a file to write")
+    if to.exists() and to.samefile(source):
+        raise InputError(f"{refused}: it is the input, which would be lost")
+    if to.resolve().is_relative_to(runs.resolve()):
+        raise InputError(f"{refused}: it is within {runs}, where the files of runs are")
+    folder = next(each for each in (to.absolute().parent, *to.absolute().parents) if each.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"{refused}: the folder {folder} cannot be written")
+    return to

@@ -13,6 +13,11 @@ from torch.utils.data import IterableDataset
 from softscale.backbone.padding import IGNORED, PAD, padded
 from softscale.data.order import indices_of_step
 from softscale.data.tokenised import Tokenised
+from softscale.errors import InputError
+
+PADDED = 65_536  # tokens of a batch when it is scored, padding included: 128 inputs of the paper's 512
+LONG = 512  # from here on what attention keeps outgrows the rest
+LONGEST = 16_384  # tokens of one input: attention alone keeps 1 GB for every head
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,29 @@ class TrainingBatches(IterableDataset):
 
 def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:
     """Batches of indices, inputs of similar length together, longest first (a memory error comes at once)."""
-    lengths = [len(row) for row in data.rows["input_ids"]]
-    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
-    return [order[i : i + size] for i in range(0, len(order), size)]
+    return bounded_batches([len(row) for row in data.rows["input_ids"]], size)
+
+
+def bounded_batches(lengths: Sequence[int], size: int) -> list[list[int]]:
+    """Indices in batches of at most `size`, longest first; where inputs are long, a batch is split so that it fits.
+
+    lengths: tokens of each input. A batch is bounded by its padded tokens, and for inputs beyond LONG tokens also by
+    their squares, in which attention grows. No answer depends on which inputs share a batch.
+    Raises InputError for an input that is too long by itself.
+    """
+    order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+    if order and lengths[order[0]] > LONGEST:
+        raise InputError(
+            f"an input has {lengths[order[0]]:,} tokens, but at most {LONGEST:,} are read: what is scored is never cut"
+        )
+    batches = (order[start : start + size] for start in range(0, len(order), size))
+    return [part for batch in batches for part in _parts(batch, lengths)]
+
+
+def _parts(batch: list[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """A batch, longest first, cut into as many rows at a time as fit."""
+    while batch:
+        longest = lengths[batch[0]]
+        rows = max(1, PADDED * LONG // (longest * max(longest, LONG)))
+        yield batch[:rows]
+        batch = batch[rows:]

@@ -12,7 +12,9 @@ from datasets import Dataset, concatenate_datasets, disable_progress_bars, load_
 from filelock import FileLock
 from transformers import PreTrainedTokenizerBase
 
+from softscale.backbone.text import holds_control, text_ids
 from softscale.config import TaskConfig
+from softscale.data.writable import unwritable
 from softscale.errors import InputError
 from softscale.files import writable
 from softscale.sources.source import Source
@@ -22,15 +24,19 @@ from softscale.tasks.task import Example, Task
 
 @dataclass(frozen=True)
 class Tokenised:
-    """One split of one task: token ids on disk, how many inputs were longer than the limit, and how many examples
-    hold pieces that the tokenizer does not know.
+    """One split of one task: token ids on disk, and how many examples are of some kind that must be known.
 
+    cut: inputs that were longer than the limit. unknown: examples with pieces that the tokenizer does not know.
+    control: inputs in which a name such as `</s>` became the piece of that name.
+    unwritable: targets of free text that generation can never write as they are scored.
     counts: the number of examples of each task where they were `joined`.
     """
 
     rows: Dataset
     cut: int
     unknown: int
+    control: int = 0
+    unwritable: int = 0
     counts: tuple[int, ...] = ()
 
     def __len__(self) -> int:
@@ -46,9 +52,8 @@ class Tokenised:
         Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
         """
         examples = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
-        rows = _rows(examples, None, [], tokenizer) | {"target_ids": list(self.rows["target_ids"])}
-        made = Dataset.from_dict(rows)
-        return Tokenised(made, 0, sum(made["unknown"]))
+        kept = {name: list(self.rows[name]) for name in ("target_ids", "unwritable")}
+        return _counted(Dataset.from_dict(_rows(examples, None, [], tokenizer) | kept))
 
 
 def tokenised(
@@ -70,35 +75,30 @@ def tokenised(
     """
     longest = config.input_length if split == "train" else None
     opening = [_sentinel(tokenizer)] if config.sentinel else []
-    asked = [source.version(task, split), task.version, limit, longest, opening]
+    asked = [source.version(task, split), task.version, limit, longest, opening, config.target_length]
     parts = [*asked, tokenizer_sha256(tokenizer), code_sha256()]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     folder = writable(cache) / f"{task.name}_{split}_{key}"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
-            _write(folder, _rows(source.examples(task, split, limit), longest, opening, tokenizer))
+            examples = source.examples(task, split, limit)
+            rows = _rows(examples, longest, opening, tokenizer)
+            _write(folder, rows | {"unwritable": unwritable(task, examples, tokenizer, config.target_length)})
     rows = load_from_disk(str(folder))
     assert isinstance(rows, Dataset)
-    return Tokenised(rows, sum(rows["cut"]), sum(rows["unknown"]))
+    return _counted(rows)
 
 
 def joined(parts: Sequence[Tokenised]) -> Tokenised:
     """The examples of several tasks, end to end."""
     rows = concatenate_datasets([part.rows for part in parts])
     counts = tuple(len(part) for part in parts)
-    return Tokenised(rows, sum(part.cut for part in parts), sum(part.unknown for part in parts), counts)
+    return _counted(rows, counts)
 
 
-def check_labels(task: Task, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Raises InputError where a label word does not survive the tokenizer: no model could ever write it."""
-    for label in task.labels:
-        ids = tokenizer(label)["input_ids"]
-        written = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        if written != label:
-            raise InputError(
-                f"task={task.name} has the label word {label!r}, which this model's tokenizer can only write as "
-                f"{written!r}: choose another model, or for a task of your own other words in task.labels"
-            )
+def _counted(rows: Dataset, counts: tuple[int, ...] = ()) -> Tokenised:
+    cut, unknown, control, unwritten = (sum(rows[name]) for name in ("cut", "unknown", "control", "unwritable"))
+    return Tokenised(rows, cut, unknown, control, unwritten, counts)
 
 
 def _sentinel(tokenizer: PreTrainedTokenizerBase) -> int:
@@ -123,8 +123,8 @@ def _rows(
     examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
 ) -> dict[str, Any]:
     """The columns of a split: inputs cut to `longest` tokens, EOS kept, and targets with `opening` in front."""
-    full: list[list[int]] = tokenizer([example.input for example in examples])["input_ids"]  # type: ignore[assignment]
-    targets: list[list[int]] = tokenizer([example.target for example in examples])["input_ids"]  # type: ignore[assignment]
+    full = text_ids(tokenizer, [example.input for example in examples])
+    targets = text_ids(tokenizer, [example.target for example in examples])
     unknown = tokenizer.unk_token_id
     inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
     return {
@@ -133,6 +133,7 @@ def _rows(
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
         "unknown": [unknown in row or unknown in target for row, target in zip(inputs, targets, strict=True)],
+        "control": [holds_control(tokenizer, row) for row in full],
     }
 
 

@@ -5,17 +5,21 @@ inference (section 1 and figure 2). A run of another method answers alone.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.padding import PAD, padded
+from softscale.backbone.text import holds_control, text_ids
+from softscale.data.batches import LONGEST, bounded_batches
+from softscale.data.notes import CONTROL, far_notes
 from softscale.errors import InputError
 from softscale.finished.run import Finished
 from softscale.methods.method import Context, Method
@@ -83,27 +87,40 @@ def _examples(task: Task, record: Mapping[str, Any]) -> list[Example]:
     return list(task.examples(task.labelled(record), "dev"))
 
 
-def predictions(questions: Sequence[Asked], runs: Sequence[Finished]) -> list[str]:
-    """What is predicted for each example, in their order.
+def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: list[str]) -> list[str]:
+    """What is predicted for each example, in their order; what must be known of their inputs goes into `notes`.
 
     Raises:
-        InputError: the backbone cannot be loaded, or is not the one that the runs were made on.
+        InputError: an input is too long, or the backbone cannot be loaded or is not that of the runs.
     """
     first = runs[0]
     tokenizer = load_tokenizer(first.study.model)
+    ids = text_ids(tokenizer, [each.example.input for each in questions])
+    batches = list(_batches(questions, ids, first.record.runtime["eval_batch_size"]))
+    notes += _notes(ids, runs, tokenizer)
     backbone = load_backbone(first.study.model, tokenizer, dropout=0.0)
     if backbone.sha256() != first.record.backbone["before"]:
         raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
     made = {run.id: _method(run, backbone) for run in runs}
-    ids: list[list[int]] = tokenizer([each.example.input for each in questions])["input_ids"]  # type: ignore[assignment]
     answers: dict[int, str] = {}
-    for batch in _batches(questions, ids, first.record.runtime["eval_batch_size"]):
+    for batch in batches:
         tokens = [ids[index] for index in batch]
         own = [made[questions[index].run.id] for index in batch]
         length, sentinel = questions[batch[0]].form
         for index, text, method in zip(batch, _written(backbone, own, tokens, length + sentinel), own, strict=True):
             answers[index] = method.answer(after_sentinel(text) if sentinel else text)
     return [answers[index] for index in range(len(questions))]
+
+
+def _notes(ids: Sequence[Sequence[int]], runs: Sequence[Finished], tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    unknown = sum(tokenizer.unk_token_id in row for row in ids)
+    control = sum(holds_control(tokenizer, row) for row in ids)
+    notes = far_notes(list(map(len, ids)), max(run.study.task.input_length for run in runs), "inputs")
+    if unknown:
+        notes.append(f"{unknown} of {len(ids)} inputs hold text that the tokenizer reads as <unk>")
+    if control:
+        notes.append(f"{control} of {len(ids)} inputs hold {CONTROL}")
+    return notes
 
 
 def _method(run: Finished, backbone: Backbone) -> Method:
@@ -121,12 +138,20 @@ def _method(run: Finished, backbone: Backbone) -> Method:
     return method
 
 
-def _batches(questions: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> list[list[int]]:
-    """Indices of questions answered at once: of one form, inputs of similar length together, runs mixed."""
+def _batches(questions: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
+    """Indices of questions answered at once: of one form, inputs of similar length together, runs mixed.
+
+    Raises InputError, naming the record, for an input that is too long.
+    """
+    for question, row in zip(questions, ids, strict=True):
+        if len(row) > LONGEST:
+            raise InputError(f"{question.position}: an input has {len(row):,} tokens, but at most {LONGEST:,} are read")
     alike: dict[tuple[int, bool], list[int]] = defaultdict(list)
-    for index in sorted(range(len(questions)), key=lambda index: -len(ids[index])):
-        alike[questions[index].form].append(index)
-    return [indices[start : start + size] for indices in alike.values() for start in range(0, len(indices), size)]
+    for index, question in enumerate(questions):
+        alike[question.form].append(index)
+    for indices in alike.values():
+        for batch in bounded_batches([len(ids[index]) for index in indices], size):
+            yield [indices[each] for each in batch]
 
 
 @torch.no_grad()

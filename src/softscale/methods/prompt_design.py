@@ -13,6 +13,7 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor, nn
 
+from softscale.backbone.text import text_ids
 from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.errors import InputError
 from softscale.methods.method import Asking, Context, Method, TextExample, Worded, copy_tensors
@@ -55,7 +56,7 @@ class PromptDesignConfig(MethodConfig):
                 f"more do not fit in {asking.limit} tokens"
             )
         inputs = [self._joined([*shown[:count], question]) for count, question in zip(counts, questions, strict=True)]
-        fixed = asking.tokenizer(self._joined(shown), add_special_tokens=False)["input_ids"]
+        fixed = text_ids(asking.tokenizer, [self._joined(shown)], end=False)[0]
         return Worded(inputs=inputs, fixed=fixed)
 
     def drawn(self, asking: Asking) -> list[TextExample]:
@@ -75,7 +76,7 @@ class PromptDesignConfig(MethodConfig):
         """How many of the demonstrations fit in front of the question; more of them are never fewer tokens."""
 
         def tokens(count: int) -> int:
-            return len(asking.tokenizer(self._joined([*shown[:count], question]))["input_ids"])
+            return len(text_ids(asking.tokenizer, [self._joined([*shown[:count], question])])[0])
 
         if not shown:
             return 0

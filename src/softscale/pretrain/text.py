@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from softscale.backbone.text import text_ids
 from softscale.data.tokenised import code_sha256, tokenizer_sha256
 from softscale.errors import InputError
 from softscale.files import writable
-from softscale.sources.readers.opened import decoded, opened
+from softscale.sources.readers.opened import numbered_lines, opened
 
 TOGETHER = 1000  # documents that are tokenised at a time
 
@@ -88,11 +89,8 @@ def _hidden(path: Path) -> bool:
 
 def lines_of(path: Path) -> Iterator[str]:
     """The lines of a file that are not blank."""
-    with opened(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            text = decoded(line, path, number)
-            if text.strip():
-                yield text
+    with opened(path) as file:
+        yield from (text for _, text in numbered_lines(file, path) if text.strip())
 
 
 def whole_of(path: Path) -> Iterator[str]:
@@ -104,7 +102,7 @@ DOCUMENTS = {"line": lines_of, "file": whole_of}
 
 def _ids(texts: Iterator[str], tokenizer: PreTrainedTokenizerBase) -> Iterator[list[int]]:
     while some := list(itertools.islice(texts, TOGETHER)):
-        yield from tokenizer(some, add_special_tokens=False, verbose=False)["input_ids"]  # type: ignore[misc]
+        yield from text_ids(tokenizer, some, end=False)
 
 
 def pieces(documents: Iterable[list[int]], length: int, joins: bool) -> Iterator[list[int]]:

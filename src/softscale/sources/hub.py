@@ -27,13 +27,17 @@ class HubConfig(DataConfig):
     glue: str = "nyu-mll/glue"
     squad: str = "rajpurkar/squad"
     mrqa: str = "mrqa-workshop/mrqa"
+    # Of these data sets; none: `revision`, which is a commit of SuperGLUE only where one is given.
+    glue_revision: str | None = None
+    squad_revision: str | None = None
+    mrqa_revision: str | None = None
 
     def open(self) -> "HubSource":
         return HubSource(self.path, self.revision, asdict(self))
 
 
 class HubSource(Source):
-    """path: SuperGLUE. revision: branch, tag or commit. others: the names of other data sets, by field."""
+    """path: SuperGLUE. revision: branch, tag or commit. others: the names of other data sets and their revisions."""
 
     def __init__(self, path: str, revision: str | None = None, others: Mapping[str, Any] | None = None) -> None:
         self._paths = {**asdict(HubConfig()), **(others or {}), "path": path}
@@ -50,7 +54,7 @@ class HubSource(Source):
         """The rows of a split that are the task's."""
         dataset = official(task)
         name = named_split(task, split, dataset.hub_splits)
-        rows = self._loaded(self._paths[dataset.hub], dataset.hub_config, name)
+        rows = self._loaded(dataset.hub, dataset.hub_config, name)
         if dataset.hub_subset is None:
             return rows
         own = rows.filter(lambda subset: subset == dataset.hub_subset, input_columns="subset")
@@ -58,25 +62,31 @@ class HubSource(Source):
             raise InputError(f"{self._paths[dataset.hub]}, {name} has no rows with subset {dataset.hub_subset}")
         return own
 
-    def _loaded(self, path: str, config: str | None, split: str) -> Any:
+    def revision_of(self, dataset: str) -> str | None:
+        """What is read of a data set, by its field."""
+        return self._paths.get(f"{dataset}_revision") or self._revision
+
+    def _loaded(self, dataset: str, config: str | None, split: str) -> Any:
         from datasets import config as settings
         from datasets import load_dataset
 
+        path, revision = self._paths[dataset], self.revision_of(dataset)
         try:
             if not (Path(path).is_dir() or settings.HF_HUB_OFFLINE):
-                self._ask_the_hub(path)
-            return load_dataset(path, config, split=split, revision=self._revision)
+                self._ask_the_hub(path, revision)
+            return load_dataset(path, config, split=split, revision=revision)
         # The hub's clients raise OSError, ValueError, RuntimeError and their own HTTP errors.
         except Exception as error:
             reason = f"{error}".splitlines()[0] if f"{error}" else type(error).__name__
             named = ", ".join(part for part in (config, split) if part)
-            raise InputError(f"{path} ({named}) cannot be read from the hub: {reason}; {INSTEAD}") from error
+            at = "" if revision in (None, "main") else f" at revision {revision}"
+            raise InputError(f"{path} ({named}){at} cannot be read from the hub: {reason}; {INSTEAD}") from error
 
-    def _ask_the_hub(self, path: str) -> None:
+    def _ask_the_hub(self, path: str, revision: str | None) -> None:
         """Raises at once where the hub cannot be reached or does not have the data set."""
         from huggingface_hub import HfApi
 
-        HfApi().dataset_info(path, revision=self._revision, timeout=PATIENCE)
+        HfApi().dataset_info(path, revision=revision, timeout=PATIENCE)
 
     def _examples(self, rows: Any, task: Task, split: str) -> Iterator[Example]:
         for number, row in enumerate(rows):

@@ -9,6 +9,7 @@ fields in conf/task/ makes a task of that name.
 
 import re
 import string
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -33,6 +34,7 @@ class CustomTask(TaskConfig):
     target: str = MISSING  # the column with the answer
     labels: Any = None  # values to label words, or a list of words that are the values; none for free text
     metric: str = MISSING
+    normalise: bool = False  # free text: answers in Unicode's form NFKC, with single spaces and none outside
 
     def check(self) -> None:
         super().check()
@@ -46,6 +48,8 @@ class CustomTask(TaskConfig):
             raise InputError(
                 f"task.labels={self.labels} is not allowed: a label word must be a text without outer spaces"
             )
+        if self.normalise and words:
+            raise InputError("task.normalise=true is not allowed with task.labels: it is for answers of free text")
         one_of("task.metric", self.metric, metrics.names())
         metrics.by_name(self.metric).of(words)  # which refuses labels that it cannot score
 
@@ -87,7 +91,7 @@ class Custom(Task):
         answers = tuple(several) if several is not None else (_text(record, column),)
         if not answers or not all(isinstance(answer, str) and answer.strip() for answer in answers):
             raise InputError(f"column {column} is {record[column]!r}, but it must be a text that is not empty")
-        return answers
+        return tuple(map(normalised, answers)) if self.config.normalise else answers
 
 
 def columns_of(template: str) -> tuple[str, ...]:
@@ -112,6 +116,11 @@ def filled(template: str, values: Mapping[str, str]) -> str:
         literal + (values[column] if column is not None else "")
         for literal, column, _, _ in string.Formatter().parse(template)
     )
+
+
+def normalised(text: str) -> str:
+    """`text` as a tokenizer of T5 can write it: in the form NFKC, with single spaces and none outside."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def words_of(labels: Any) -> dict[str, str]:

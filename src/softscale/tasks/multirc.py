@@ -12,7 +12,7 @@ from softscale.metrics.binary_f1 import BinaryF1
 from softscale.metrics.group_exact_match import GroupExactMatch
 from softscale.tasks.fields import Fields
 from softscale.tasks.official_files import superglue
-from softscale.tasks.task import Example, Task, written
+from softscale.tasks.task import Example, Task, with_stand_in, written
 
 
 class MultiRC(Task):
@@ -42,7 +42,10 @@ class MultiRC(Task):
     def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         passage = Fields(record).inner("passage")
         questions = [
-            {**question.record, "answers": [{"label": 0, **answer.record} for answer in question.inners("answers")]}
+            {
+                **question.record,
+                "answers": [with_stand_in(answer.record, {"label": 0}) for answer in question.inners("answers")],
+            }
             for question in passage.inners("questions")
         ]
         return {**record, "passage": {**passage.record, "questions": questions}}

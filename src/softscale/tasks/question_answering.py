@@ -12,7 +12,7 @@ from typing import Any
 
 from softscale.metrics.squad import Squad
 from softscale.tasks.fields import Fields
-from softscale.tasks.task import Example, Task, written
+from softscale.tasks.task import Example, Task, with_stand_in, written
 
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
@@ -38,9 +38,11 @@ class QuestionAnswering(Task):
             yield Example(input=written(parts), parts=parts, target=answers[0], answers=answers)
 
     def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        stand_in = {"answers": ["?"]}
         if "qas" not in record:
-            return {"answers": ["?"], **record}
-        return {**record, "qas": [{"answers": ["?"], **question.record} for question in Fields(record).inners("qas")]}
+            return with_stand_in(record, stand_in)
+        questions = Fields(record).inners("qas")
+        return {**record, "qas": [with_stand_in(question.record, stand_in) for question in questions]}
 
 
 def spaced(text: str) -> str:

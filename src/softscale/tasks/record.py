@@ -11,7 +11,7 @@ from typing import Any
 from softscale.metrics.squad import Squad
 from softscale.tasks.fields import Fields
 from softscale.tasks.official_files import superglue
-from softscale.tasks.task import Example, Task, written
+from softscale.tasks.task import Example, Task, with_stand_in, written
 
 
 class ReCoRD(Task):
@@ -45,7 +45,9 @@ class ReCoRD(Task):
     def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         return {
             **record,
-            "qas": [{"answers": [{"text": "?"}], **query.record} for query in Fields(record).inners("qas")],
+            "qas": [
+                with_stand_in(query.record, {"answers": [{"text": "?"}]}) for query in Fields(record).inners("qas")
+            ],
         }
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -35,6 +35,20 @@ def written(parts: Mapping[str, str]) -> str:
     return " ".join(f"{name}: {text}" for name, text in parts.items())
 
 
+def with_stand_in(record: Mapping[str, Any], stand_in: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with what stands in for its label, unless it has one; null, blank text and an empty list are none."""
+    empty = {name for name in stand_in if _is_no_label(record.get(name))}
+    return {**record, **{name: stand_in[name] for name in empty}}
+
+
+def _is_no_label(value: Any) -> bool:
+    if isinstance(value, Mapping):  # answers of SQuAD as the hub has them
+        return all(map(_is_no_label, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_no_label, value))
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 class Scored(ABC):
     """What a run trains on and is scored by: a task or a mixture of tasks.
 
@@ -110,7 +124,7 @@ class Task(Scored):
 
     def labelled(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """An official record, with a label in the place of a missing one: no input depends on which."""
-        return {**self.stand_in, **record}
+        return with_stand_in(record, self.stand_in)
 
     def from_hub(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """A row of the hub's data set as an official record. Raises as `examples` does."""

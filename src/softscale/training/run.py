@@ -18,7 +18,9 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime, Study
-from softscale.data.tokenised import Tokenised, check_labels, joined, tokenised
+from softscale.data.notes import notes_on
+from softscale.data.tokenised import Tokenised, joined, tokenised
+from softscale.data.writable import check_labels
 from softscale.devices.available import check_devices, check_runnable
 from softscale.errors import InputError
 from softscale.files import writable
@@ -100,7 +102,8 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     source = study.data.open()
     train, dev = _data(job, task, source, tokenizer, notes)
     for part in task.parts():
-        check_labels(part, tokenizer)
+        # Prompt design answers in words of its own for the labels.
+        check_labels(part, tokenizer, study.task.target_length if study.method.trains else None)
     worded = _worded(job, task, train, dev, tokenizer, notes)
     if worded:
         dev = dev.reworded(worded.inputs, tokenizer)
@@ -172,13 +175,7 @@ def _data(
         notes += [note for part in task.parts() for note in source.notes(part, split)]
         made[split] = joined(parts)
     train, dev = made["train"], made["dev"]
-    if train.cut and job.study.method.trains:
-        notes.append(f"{train.cut} of {len(train)} training inputs were cut to {config.input_length} tokens")
-    for split, examples in (("training", train), ("dev", dev)):
-        if examples.unknown:
-            notes.append(
-                f"{examples.unknown} of {len(examples)} {split} examples hold text that the tokenizer reads as <unk>"
-            )
+    notes += notes_on(train, dev, config, cuts=job.study.method.trains)
     return train, dev
 
 

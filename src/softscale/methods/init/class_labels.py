@@ -9,6 +9,7 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor
 
+from softscale.backbone.text import text_ids
 from softscale.config import at_least, schema
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.init.sampled_vocab import sampled_rows
@@ -32,7 +33,7 @@ class ClassLabels(InitConfig):
         backbone = context.backbone
         rows = []
         for word in used:
-            pieces = backbone.tokenizer(word, add_special_tokens=False)["input_ids"]
+            pieces = text_ids(backbone.tokenizer, [word], end=False)[0]
             rows.append(backbone.embeddings[pieces].detach().float().mean(0, keepdim=True))
         filling = sampled_rows(length - len(used), self.population, context).float()
         return torch.cat([*rows, filling])

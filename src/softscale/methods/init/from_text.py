@@ -9,6 +9,7 @@ import torch
 from omegaconf import MISSING
 from torch import Tensor
 
+from softscale.backbone.text import text_ids
 from softscale.config import at_least, schema
 from softscale.errors import InputError
 from softscale.methods.init.initialisation import InitConfig
@@ -28,7 +29,7 @@ class FromText(InitConfig):
         at_least("method.init.population", self.population, 1)
 
     def prompt(self, length: int, context: Context) -> Tensor:
-        pieces = context.backbone.tokenizer(self.text, add_special_tokens=False)["input_ids"]
+        pieces = text_ids(context.backbone.tokenizer, [self.text], end=False)[0]
         if len(pieces) > length:
             context.notes.append(
                 f"the prompt has {length} row(s) for {len(pieces)} tokens of text: the rest is dropped"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from softscale.errors import InputError
-from softscale.sources.readers.opened import decoded, opened
+from softscale.sources.readers.opened import numbered_lines, opened
 
 
 def glue_tsv(path: Path, short_lines: bool = False) -> Iterator[tuple[str, dict[str, str]]]:
@@ -28,9 +28,8 @@ def short_lines_of(path: Path) -> list[int]:
 def _lines(path: Path) -> Iterator[tuple[int, list[str], list[str]]]:
     """Number, columns and cells of every line below the header."""
     columns: list[str] = []
-    with opened(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            text = decoded(line, path, number)
+    with opened(path) as file:
+        for number, text in numbered_lines(file, path):
             if not columns:
                 columns = text.split("\t")
             elif text:

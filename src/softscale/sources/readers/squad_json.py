@@ -1,11 +1,11 @@
 """SQuAD v1.1's nested form: one JSON file of articles, their paragraphs, and the questions on each."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from softscale.errors import InputError
+from softscale.sources.readers.json_value import json_value
 from softscale.sources.readers.opened import opened
 from softscale.tasks.fields import Fields
 
@@ -16,12 +16,13 @@ def squad_json(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     Raises InputError, naming the field, for what is not of that form.
     """
     with opened(path) as file:
-        try:
-            content = json.load(file)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path} is not JSON: {error.msg}, at line {error.lineno}") from error
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path} is not UTF-8: {error.reason}") from error
+        text = file.read()
+    try:
+        content = json_value(text.decode())
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8: {error.reason}") from error
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} must be a JSON object with the articles in data")
     try:

@@ -1,0 +1,78 @@
+"""Text as token ids, and token ids as text: what is typed is text, also where it looks like `</s>` or `<pad>`.
+
+T5's own code reads the names of control pieces as plain characters, as SentencePiece does; a tokenizer of transformers
+makes the pieces themselves of them. Sentinels (`<extra_id_0>`) are symbols that a text may hold, as in t5x.
+"""
+
+import json
+from collections.abc import Sequence
+
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerBase
+
+SENTINELS = "<extra_id_"
+
+
+def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool = True) -> list[list[int]]:
+    """The token ids of each text, with the end of sequence where `end`."""
+    if not texts:
+        return []
+    ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=end, verbose=False)["input_ids"]  # type: ignore[assignment]
+    names = control_pieces(tokenizer).values()
+    typed = [
+        index
+        for index, text in enumerate(texts)
+        # By id as well: T5 reads a full-width sign as the plain one.
+        if any(name in text for name in names) or holds_control(tokenizer, ids[index], end)
+    ]
+    if not typed:
+        return ids
+    plain = _plain(tokenizer)
+    for index in typed:
+        if plain:
+            ids[index] = plain.encode(texts[index], add_special_tokens=end).ids
+        else:
+            one = tokenizer(texts[index], add_special_tokens=end, split_special_tokens=True, verbose=False)
+            ids[index] = one["input_ids"]  # type: ignore[assignment]
+    return ids
+
+
+def holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], end: bool = True) -> bool:
+    """Whether there are control pieces among the ids of a text, but for its `end`; an unknown piece is none."""
+    pieces = control_pieces(tokenizer)
+    control = {id_ for id_, word in pieces.items() if word != tokenizer.unk_token}
+    return not control.isdisjoint(ids[:-1] if end else ids)
+
+
+def control_pieces(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
+    """The pieces that stand for no text, by id: padding, end, unknown."""
+    words = zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True)
+    return {id_: word for id_, word in words if not word.startswith(SENTINELS)}
+
+
+def texts_of(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Sequence[int]]) -> list[str]:
+    """The text of each row of ids, as it is read from what a model writes: control pieces are left out."""
+    control = control_pieces(tokenizer)
+    kept = [[id_ for id_ in row if id_ not in control] for row in rows]
+    return tokenizer.batch_decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+
+
+def _plain(tokenizer: PreTrainedTokenizerBase) -> Tokenizer | None:
+    """The tokenizer without names for its control pieces; None where it has no vocabulary of texts (ByT5)."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        return None
+    names = set(control_pieces(tokenizer).values())
+    state = json.loads(backend.to_str())
+    state["added_tokens"] = [token for token in state["added_tokens"] if token["content"] not in names]
+    model = state["model"]
+    # No text has a piece with a space: it is split at spaces, or T5 writes them as U+2581.
+    if isinstance(model["vocab"], dict):
+        model["vocab"] = {f" {word}" if word in names else word: id_ for word, id_ in model["vocab"].items()}
+        model["unk_token"] = f" {model['unk_token']}" if model.get("unk_token") in names else model.get("unk_token")
+    else:
+        model["vocab"] = [[f" {piece}" if piece in names else piece, score] for piece, score in model["vocab"]]
+    plain = Tokenizer.from_str(json.dumps(state))
+    plain.no_truncation()
+    plain.no_padding()
+    return plain
