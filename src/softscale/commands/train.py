@@ -15,6 +15,7 @@ what was interrupted goes on, what failed is tried again. The record is in runs/
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -25,7 +26,7 @@ from hydra_plugins.softscale.sweeper import Outcome
 from softscale.commands.counted import counted
 from softscale.compose.cells import config_of, hydra_session, is_sweep, quoted, single, yaml_of
 from softscale.errors import InputError
-from softscale.runs.job import Job
+from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
 from softscale.sweeps.progress import SweepProgress, duration
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _one(overrides: Sequence[str]) -> int:
-    from softscale.training.run import Taken, run
+    from softscale.training.run import Taken, attempt
 
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
@@ -57,8 +58,9 @@ def _one(overrides: Sequence[str]) -> int:
     if before != "to do":
         print(f"{job.id}  {before}", file=sys.stderr)
     progress = SweepProgress({job.id: 1.0}, {job.id: job.study.optim.steps}, 0)
+    remove_published_leftovers(Path(job.runtime.results))
     try:
-        record = run(job, lambda step: progress.at(job.id, step))
+        record, own = attempt(job, lambda step: progress.at(job.id, step))
     except Taken as taken:
         print(f"softscale: {taken}", file=sys.stderr)
         return 1
@@ -72,7 +74,7 @@ def _one(overrides: Sequence[str]) -> int:
         return 1
     finally:
         progress.close()
-    _say(record, job, trained=before != "done")
+    _say(record, job, trained=own)
     return 0
 
 
@@ -123,11 +125,11 @@ def _sweep(overrides: Sequence[str]) -> int:
 
 def task(composed: DictConfig) -> Any:
     """What a cluster's launcher runs for one cell."""
-    from softscale.training.run import Taken, run
+    from softscale.training.run import Taken, attempt
 
     job = Job.of(config_of(composed), HydraConfig.get().runtime.choices.get("experiment"))
     try:
-        run(job)
+        _, own = attempt(job)
     except Taken:
         return "taken"
-    return "done"
+    return "done" if own else "found"

@@ -7,6 +7,7 @@ import platform
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from softscale.config import Runtime, Study
 from softscale.data.tokenised import Tokenised, check_labels, joined, tokenised
 from softscale.devices.available import check_devices, check_runnable
 from softscale.errors import InputError
-from softscale.files import writable
+from softscale.files import writable, write_atomically
 from softscale.methods.method import Asking, Context, Method, Worded
 from softscale.runs.job import Job
 from softscale.runs.provenance import provenance
@@ -41,7 +42,12 @@ class Taken(Exception):
 
 
 def run(job: Job, progress: Callable[[int], None] | None = None) -> Record:
-    """Train, resume, or find done; returns the record, which is on disk.
+    """Train, resume, or find done; returns the record, which is on disk. Raises what `attempt` does."""
+    return attempt(job, progress)[0]
+
+
+def attempt(job: Job, progress: Callable[[int], None] | None = None) -> tuple[Record, bool]:
+    """The record of a run, which is on disk, and whether it was made here: False where it was found done.
 
     Raises:
         InputError: the study cannot be run as it is; nothing was lost and nothing is left behind.
@@ -61,9 +67,10 @@ def run(job: Job, progress: Callable[[int], None] | None = None) -> Record:
         raise Taken(f"{job.id} is being run by another process") from None
 
 
-def _run_locked(job: Job, progress: Callable[[int], None] | None) -> Record:
+def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Record, bool]:
     done = job.folder / "record.json"
-    if not done.exists():
+    todo = not done.exists()
+    if todo:
         for leftover in job.folder.glob(".*.part"):  # of a kill within a write; who holds the lock is the only writer
             leftover.unlink()
         try:
@@ -75,12 +82,10 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> Record:
             _leave_nothing(job.folder)
             raise
         except Exception:
-            writable(job.folder)
-            (job.folder / "failure.txt").write_text(traceback.format_exc())
+            with suppress(OSError):  # a full disk is not to hide why the run failed
+                write_atomically(job.folder / "failure.txt", traceback.format_exc().encode(errors="backslashreplace"))
             raise
-        for name in ("last.ckpt", "failure.txt"):
-            (job.folder / name).unlink(missing_ok=True)
-    return job.publish()
+    return job.publish(), todo
 
 
 def _leave_nothing(folder: Path) -> None:
