@@ -4,6 +4,7 @@ The record is written last; until then the run's folder holds what the next atte
 """
 
 import platform
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime, Study
 from softscale.data.tokenised import Tokenised, check_labels, joined, tokenised
 from softscale.devices.available import check_devices, check_runnable
+from softscale.devices.ranks import is_first
 from softscale.errors import InputError
 from softscale.files import writable, write_atomically
 from softscale.methods.method import Asking, Context, Method, Worded
@@ -32,6 +34,7 @@ from softscale.tasks.task import Example, Scored
 from softscale.training.evaluation import Evaluation, constant_score
 from softscale.training.fit import fit
 from softscale.training.rank_processes import run_in_processes
+from softscale.training.resuming import BEST, check_whole, go_back_to_what_is_whole
 from softscale.training.transfer import Transfer, transfer_targets
 from softscale.training.tuning import Tuning
 from softscale.training.wandb_log import summarise, wandb_run
@@ -75,6 +78,9 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
             leftover.unlink()
         try:
             check_devices(job.runtime)
+            went_back = go_back_to_what_is_whole(job.folder, Evaluation.__qualname__)
+            if went_back:
+                print(f"softscale: {went_back}", file=sys.stderr)
             alone = job.runtime.strategy == "single"
             record = _train(job, progress) if alone else run_in_processes(_train, job, progress)
             record.write(done)
@@ -141,6 +147,8 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
             backbone, method, study.optim, study.seed, job.runtime.micro_batch, mixed=study.model.dtype == "mixed"
         )
         cost = fit(module, train, evaluation, job, logger)
+        if is_first():  # the other ranks know no checksum of what it wrote
+            check_whole(job.folder, evaluation.files)
         after = backbone.sha256()  # of the last step; a transfer puts the best one back
         transfer = Transfer(module, task, job, targets)
         facts |= {"seconds": round(evaluation.seconds(), 2), **cost.measured()}
@@ -148,7 +156,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
             id=job.id,
             study=asdict(study),
             runtime=asdict(job.runtime),
-            parameters=_counted(backbone, method, job.folder / "best.safetensors"),
+            parameters=_counted(backbone, method, job.folder / BEST),
             backbone={"before": before, "after": after},
             data={**_counts(task, train, evaluation.examples), **transfer.data},
             curve=evaluation.curve,
