@@ -28,6 +28,7 @@ from softscale.compose.cells import config_of, hydra_session, is_sweep, quoted, 
 from softscale.errors import InputError
 from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
+from softscale.sweeps.output import lasting_output
 from softscale.sweeps.progress import SweepProgress, duration
 
 OPTIONS = ("-m", "--multirun", "--cfg")
@@ -46,7 +47,8 @@ def main(arguments: Sequence[str]) -> int:
         if "--cfg" in options:
             print(yaml_of(overrides), end="")
             return 0
-        return _sweep(overrides) if options or is_sweep(overrides) else _one(overrides)
+        with lasting_output():
+            return _sweep(overrides) if options or is_sweep(overrides) else _one(overrides)
 
 
 def _one(overrides: Sequence[str]) -> int:
