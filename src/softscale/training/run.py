@@ -59,6 +59,7 @@ def attempt(job: Job, progress: Callable[[int], None] | None = None) -> tuple[Re
     job.study.check()
     job.runtime.check()
     check_runnable(job.study, job.runtime)
+    check_precision(job.study)
     if job.state() != "done":  # a record outlives the file that its run started from
         job.study.method.find(Path(job.runtime.runs))
     writable(job.published.parent)
@@ -142,7 +143,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         stop_at=study.optim.stop_at,
         started=started,
     )
-    with wandb_run(job.id, job.wandb, job.experiment, study, job.folder) as logger:
+    with wandb_run(job.id, job.wandb, job.experiment, study, job.folder, notes) as logger:
         module = Tuning(
             backbone, method, study.optim, study.seed, job.runtime.micro_batch, mixed=study.model.dtype == "mixed"
         )
@@ -235,6 +236,19 @@ def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]
         "stored": sum(tensor.numel() for tensor in method.stored().values()),
         "bytes": stored.stat().st_size,
     }
+
+
+def check_precision(study: Study) -> None:
+    """Raises InputError where the weights that train would be held in bf16.
+
+    Its eight bits round most updates of model tuning to nothing: at a rate of 0.001, 78 % of weights never moved in a
+    step.
+    """
+    if study.model.dtype == "bf16" and study.method.trains_backbone and study.optim.steps:
+        raise InputError(
+            f"model.dtype=bf16 is not allowed with method={study.method.name}: most updates of weights in bf16 are "
+            "rounded away; it must be mixed (weights in fp32, products in bf16) or fp32"
+        )
 
 
 def _sliced_dropout(study: Study, runtime: Runtime) -> list[str]:
