@@ -7,8 +7,12 @@ sentence on standard error and exit code 2.
 import gc
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from softscale import __version__
 from softscale.errors import InputError
@@ -48,8 +52,20 @@ keys are those of the YAML files in conf/; `softscale COMMAND --help` says more.
 """
 
 
+GOES_ON = {"train": "the same command goes on from the last checkpoint"}
+GOES_ON |= {"pretrain": GOES_ON["train"]}
+
+
+class Terminated(BaseException):
+    """A signal that asks this process to end; its number is the argument."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and exit: 0 = well, 1 = something failed, 2 = bad input, 130 = interrupted."""
+    """Run a command and exit: 0 = well, 1 = something failed, 2 = bad input, 128 + n = ended by signal n.
+
+    That is 130 for Ctrl-C, 143 where it is terminated, 129 where its terminal is closed.
+    """
+    _open_standard_descriptors()
     typed = list(sys.argv[1:] if arguments is None else arguments)
     if not typed or typed[0] in ("-h", "--help", "help"):
         print(USAGE, end="")
@@ -58,13 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"softscale {__version__}")
         sys.exit(0)
     try:
-        if typed[0] not in COMMANDS:
-            raise InputError(f"{typed[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
-        command = importlib.import_module(f"softscale.commands.{typed[0]}")
-        if "-h" in typed or "--help" in typed:
-            print((command.__doc__ or "").strip())
-            sys.exit(0)
-        status = command.main(typed[1:])
+        with _signals_that_end():
+            status = _run(typed)
         gc.freeze()  # or Python searches all of torch for garbage once more as it ends, for 0.4 s
         sys.exit(status)
     except InputError as error:
@@ -74,5 +85,61 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
         sys.exit(1)
     except KeyboardInterrupt:
-        print("softscale: interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
-        sys.exit(130)
+        _end("interrupted", typed[0], signal.SIGINT)
+    except Terminated as ended:
+        _end("terminated", typed[0], ended.args[0])
+
+
+def _run(typed: Sequence[str]) -> int:
+    """The exit code of a command."""
+    if typed[0] not in COMMANDS:
+        raise InputError(f"{typed[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
+    command = importlib.import_module(f"softscale.commands.{typed[0]}")
+    if "-h" in typed or "--help" in typed:
+        print((command.__doc__ or "").strip())
+        return 0
+    return command.main(typed[1:])
+
+
+def _end(how: str, command: str, number: int) -> None:
+    try:
+        print(f"softscale: {how}; {GOES_ON.get(command, 'the same command starts again')}", file=sys.stderr, flush=True)
+    except OSError:  # its terminal is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.exit(128 + number)
+
+
+@contextmanager
+def _signals_that_end() -> Iterator[None]:
+    """Within, a request to end raises Terminated, so that what was begun is put away; ignored ones stay ignored."""
+
+    def end(number: int, _: Any) -> None:
+        raise Terminated(number)
+
+    names = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        for number in numbers:
+            if before[number] == signal.SIG_DFL:
+                signal.signal(number, end)
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, before[number])
+
+
+def _open_standard_descriptors() -> None:
+    """Give closed ones (`>&-`) a place to go: the next file that is opened would take theirs, and be written into."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            os.set_inheritable(number, True)  # for the processes of a sweep too
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115 - as long as the process is there

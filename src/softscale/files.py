@@ -1,12 +1,20 @@
 """A file that a reader sees whole or not at all."""
 
 import os
+import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from softscale.errors import InputError
 
+if sys.platform != "win32":
+    import fcntl
+
 LFS = b"version https://git-lfs.github.com/spec/"
+STARTING = 60.0  # seconds that a writer may need between making its file and locking it
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -14,15 +22,46 @@ def write_atomically(path: Path, content: bytes) -> None:
     writable(path.parent)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes private files
-        os.replace(temporary, path)
+        with _locked(temporary):
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)  # mkstemp makes private files
+            os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    """Within, the file is seen to have a writer; the lock ends with its process, however that one ends."""
+    with open(path, "rb") as file:
+        if sys.platform != "win32":
+            with suppress(OSError):  # a file system without locks keeps what a killed writer left
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what writers that were killed left in `folder`; files that are being written now stay."""
+    if sys.platform == "win32":
+        return
+    for path in folder.glob(".*.part"):
+        with suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            status = os.fstat(file.fileno())
+            if status.st_size or time.time() - status.st_mtime > STARTING:
+                path.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Every file below `folder` on the disk itself: after a rename, a power cut leaves it whole."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
 
 
 def writable(folder: Path) -> Path:

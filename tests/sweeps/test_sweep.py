@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -142,6 +143,46 @@ def test_a_sweep_that_is_done_trains_nothing_and_touches_nothing(
     assert files_below(place) == before
 
 
+def test_a_damaged_record_fails_its_cell_alone_and_what_a_kill_left_beside_a_record_goes(
+    undisturbed: tuple[Path, int | None],
+    t5_folder: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(undisturbed[0], tmp_path, dirs_exist_ok=True)
+    damaged, again, whole = sorted(tmp_path.glob("runs/*/record.json"))
+    damaged.write_text('{"schema": 3}')
+    again.unlink()
+    (tmp_path / "results" / "records" / f"{whole.parent.name}.json").unlink()
+    leftovers = [whole.parent / "last.ckpt", whole.parent / "failure.txt", whole.parent / ".record.json.a.part"]
+    leftovers += [tmp_path / "results" / "records" / f".{whole.parent.name}.json.a.part"]
+    leftovers += [tmp_path / "results" / "predictions" / f".{whole.parent.name}.jsonl.gz.a.part"]
+    for path in leftovers:
+        path.write_bytes(b"half")
+    arguments = typed(t5_folder, data, tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "-m", *arguments])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "1 cells trained in" in told
+    assert "1 done before, 1 failed" in told
+    assert f"  {damaged.parent.name}  {damaged} is not a record of schema 3: missing" in told
+    assert damaged.read_text() == '{"schema": 3}'  # nothing is thrown away unasked
+    assert not [path for path in leftovers if path.exists()]
+    with pytest.raises(SystemExit):
+        main(["status", *arguments])
+    shown = capsys.readouterr()
+    assert "3 cells: " in shown.out
+    assert f"{damaged.parent.name}  damaged" in shown.out
+    assert str(damaged) in shown.err
+    damaged.unlink()
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "-m", *arguments])
+    assert ended.value.code == 0
+    assert science(tmp_path) == science(undisturbed[0])
+
+
 def test_cells_that_differ_in_runtime_only_are_one_cell(
     undisturbed: tuple[Path, int | None], t5_folder: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,7 +204,11 @@ def test_two_sweeps_on_one_folder_share_its_cells(
     assert [process.exitcode for process in pair] == [0, 0], told
     assert science(tmp_path) == science(undisturbed[0])
     assert not list(tmp_path.glob("runs/*/failure.txt"))
-    assert any("another process" not in output for output in told)  # nothing is open for who ends last
+    assert any("being run by another process" not in output for output in told), (
+        told
+    )  # nothing is open for who ends last
+    trained = [int(line.split()[0]) for output in told for line in output.splitlines() if " cells trained in " in line]
+    assert sum(trained) == 3  # each counts its own
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="it finds processes in /proc, which this system lacks")

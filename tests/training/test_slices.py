@@ -151,12 +151,21 @@ def test_the_state_of_a_bf16_parameter_is_fp32_before_and_after_it_is_loaded() -
             assert name == "step" or loaded.dtype == torch.float32
 
 
-def test_bf16_model_tuning_that_was_stopped_goes_on_bit_for_bit(t5_folder: Path, tmp_path: Path) -> None:
+def test_weights_that_train_in_bf16_are_refused_with_what_to_use(t5_folder: Path, tmp_path: Path) -> None:
+    study = study_of(t5_folder, "model_tuning")
+    half = replace(study, model=replace(study.model, dtype="bf16"))
+    with pytest.raises(InputError, match=r"model\.dtype=bf16 is not allowed with method=model_tuning: .*mixed.*fp32"):
+        run(job_of(half, tmp_path))
+    assert not [path for path in tmp_path.glob("runs/*") if not path.name.startswith(".")]
+    assert run(job_of(replace(half, optim=replace(half.optim, steps=0)), tmp_path)).last["step"] == 0
+
+
+def test_a_prompt_on_a_bf16_backbone_that_was_stopped_goes_on_bit_for_bit(t5_folder: Path, tmp_path: Path) -> None:
     def stop(step: int) -> None:
         if step == 13:
             raise KeyboardInterrupt
 
-    study = study_of(t5_folder, "model_tuning")
+    study = study_of(t5_folder, "prompt_tuning")
     study = replace(study, model=replace(study.model, dtype="bf16"))
     whole, parted = job_of(study, tmp_path / "whole"), job_of(study, tmp_path / "parted")
     with pytest.raises((KeyboardInterrupt, SystemExit)):

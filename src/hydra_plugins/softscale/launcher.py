@@ -13,7 +13,6 @@ from softscale.config import Runtime, Study
 from softscale.devices.available import usable_cores
 from softscale.errors import InputError
 from softscale.runs.job import Job
-from softscale.runs.record import read_record
 from softscale.sweeps.pool import Event, run_jobs
 from softscale.sweeps.progress import SweepProgress
 
@@ -53,10 +52,13 @@ class LocalLauncher(Launcher):
 
 
 def score_line(job: Job) -> str:
-    """What a done run is and scored on dev, at its best step."""
-    study, record = job.study, read_record(job.folder / "record.json")
+    """What a done run is and scored on dev, at its best step; or that its record is damaged, which ends no sweep."""
+    study = job.study
     names = f"{study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}"
-    return f"{job.id}  {names}  {record.best['dev/score']:.1%}"
+    try:
+        return f"{job.id}  {names}  {job.record().best['dev/score']:.1%}"
+    except InputError as error:
+        return f"{job.id}  {names}  {error}"
 
 
 def cost(study: Study) -> float:

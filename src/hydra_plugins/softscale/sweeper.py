@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from softscale.compose.cells import cells
+from softscale.errors import InputError
 from softscale.files import writable
-from softscale.runs.job import Job
+from softscale.runs.job import Job, remove_published_leftovers
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class CellSweeper(Sweeper):
         states = {id_: job.state() for id_, job in jobs.items()}
         counts = ", ".join(f"{count} {state}" for state, count in Counter(states.values()).items())
         print(f"{len(jobs)} cells: {counts}", file=sys.stderr)
-        done = [id_ for id_, state in states.items() if state == "done"]
-        for id_ in done:
-            jobs[id_].publish()
+        for results in {Path(job.runtime.results) for job in jobs.values()}:
+            remove_published_leftovers(results)
+        done, failed, _ = _published({id_: jobs[id_] for id_, state in states.items() if state == "done"})
         todo = [id_ for id_ in jobs if states[id_] != "done"]
         for runs in {Path(jobs[id_].runtime.runs) for id_ in todo}:
             writable(runs / ".logs")
@@ -59,10 +61,25 @@ class CellSweeper(Sweeper):
         if todo:
             returns = list(self.launcher.launch([list(unique[id_].overrides) for id_ in todo], len(done)))
         ended = dict(zip(todo, returns, strict=True))
-        failed = {id_: ending._return_value for id_, ending in ended.items() if ending.status == JobStatus.FAILED}
-        taken = [id_ for id_, ending in ended.items() if id_ not in failed and ending.return_value == "taken"]
-        now = [id_ for id_ in todo if id_ not in failed and id_ not in taken]
-        meanwhile = [id_ for id_ in taken if jobs[id_].state() == "done"]
-        notes = Counter(note for id_ in now for note in jobs[id_].publish().notes)
+        failed |= {id_: ending._return_value for id_, ending in ended.items() if ending.status == JobStatus.FAILED}
+        how = {id_: ending.return_value for id_, ending in ended.items() if id_ not in failed}
+        taken = [id_ for id_, value in how.items() if value == "taken"]
+        found = [id_ for id_, value in how.items() if value == "found"]
+        now, damaged, notes = _published({id_: jobs[id_] for id_ in how if id_ not in (*taken, *found)})
+        meanwhile = [*found, *(id_ for id_ in taken if jobs[id_].state() == "done")]
         left = [id_ for id_ in taken if id_ not in meanwhile]
-        return Outcome([*done, *meanwhile], now, left, failed, notes)
+        return Outcome([*done, *meanwhile], now, left, failed | damaged, notes)
+
+
+def _published(jobs: Mapping[str, Job]) -> tuple[list[str], dict[str, Exception], Counter[str]]:
+    """Publish done runs: the ids of those that are whole, what is wrong with the others, and the notes of the first."""
+    whole: list[str] = []
+    damaged: dict[str, Exception] = {}
+    notes: Counter[str] = Counter()
+    for id_, job in jobs.items():
+        try:
+            notes.update(job.publish().notes)
+            whole.append(id_)
+        except InputError as error:
+            damaged[id_] = error
+    return whole, damaged, notes

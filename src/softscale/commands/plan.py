@@ -9,6 +9,7 @@ cell that another experiment has too is trained once.
 """
 
 import gc
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,10 @@ def main(arguments: Sequence[str]) -> int:
     with _collecting_no_garbage(), hydra_session():
         jobs = {job.id: job for job in (Job.of(cell.config, cell.experiment) for cell in cells(overrides))}
     results = Path(next(iter(jobs.values())).runtime.results) / "records"
-    records = read_records(results, (path.stem for path in sorted(results.glob("*.json"))))
+    damaged: list[str] = []
+    records = read_records(results, (path.stem for path in sorted(results.glob("*.json"))), damaged)
+    for sentence in damaged:
+        print(f"note: skipped: {sentence}", file=sys.stderr)
     print(written_plan(groups_of(list(jobs.values()), records)))
     return 0
 

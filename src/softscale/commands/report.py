@@ -6,6 +6,7 @@ Cells that were not run are named; nothing is trained. Some pages are counted an
 """
 
 import itertools
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from softscale.compose.cells import Cell, cells, hydra_session
 from softscale.errors import InputError
 from softscale.figures.kind import Experiment
 from softscale.figures.page import report
-from softscale.files import write_atomically
+from softscale.files import remove_leftovers, write_atomically
 from softscale.runs.job import Job
 from softscale.runs.record import Record, read_records
 from softscale.tables import runs
@@ -26,7 +27,9 @@ def main(arguments: Sequence[str]) -> int:
         found = cells(arguments)
     kind = figures.by_name(found[0].config.report.kind)
     experiment = experiment_of(found)
-    folder = report(experiment, found[0].config.report, Path(found[0].config.runtime.results))
+    results = Path(found[0].config.runtime.results)
+    folder = report(experiment, found[0].config.report, results)
+    remove_leftovers(folder)
     if not kind.counted:
         write_atomically(folder / runs.NAME, runs.runs_csv(experiment.records).encode())
     print(_table(folder / "table.md"))
@@ -45,7 +48,10 @@ def experiment_of(found: Sequence[Cell]) -> Experiment:
         job = Job.of(cell.config, experiment)
         jobs.setdefault(job.id, job)
     # A record knows the fields of its day; those that came later are at the default that says what it did.
-    found_records = read_records(Path(found[0].config.runtime.results) / "records", jobs)
+    damaged: list[str] = []
+    found_records = read_records(Path(found[0].config.runtime.results) / "records", jobs, damaged)
+    for sentence in damaged:
+        print(f"note: skipped: {sentence}", file=sys.stderr)
     records = [replace(record, study=asdict(jobs[record.id].study)) for record in found_records]
     expected = [
         {

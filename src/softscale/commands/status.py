@@ -1,13 +1,15 @@
 """usage: softscale status experiment=… [key=value …]
 
-Which cells of an experiment (or of a sweep typed out) are done, interrupted, failed and to do.
+Which cells of an experiment (or of a sweep typed out) are done, interrupted, failed, damaged and to do.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 
 from softscale.commands.counted import counted
 from softscale.compose.cells import cells, hydra_session
+from softscale.errors import InputError
 from softscale.runs.job import Job
 
 
@@ -23,6 +25,12 @@ def main(arguments: Sequence[str]) -> int:
             job = Job.of(cell.config, cell.experiment)
             jobs.setdefault(job.id, job)
     states = {id_: job.state() for id_, job in jobs.items()}
+    for id_ in [id_ for id_, state in states.items() if state == "done"]:
+        try:
+            jobs[id_].record()
+        except InputError as error:
+            states[id_] = "damaged"
+            print(f"note: {error}", file=sys.stderr)
     for id_, job in jobs.items():
         study = job.study
         names = f"{study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}"

@@ -15,6 +15,7 @@ what was interrupted goes on, what failed is tried again. The record is in runs/
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -26,8 +27,9 @@ from softscale.commands.counted import counted
 from softscale.compose.cells import config_of, hydra_session, is_sweep, single, yaml_of
 from softscale.compose.overrides import read
 from softscale.errors import InputError
-from softscale.runs.job import Job
+from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
+from softscale.sweeps.output import lasting_output
 from softscale.sweeps.progress import SweepProgress, duration
 
 OPTIONS = ("-m", "--multirun", "--cfg")
@@ -46,11 +48,12 @@ def main(arguments: Sequence[str]) -> int:
         if "--cfg" in options:
             print(yaml_of(overrides), end="")
             return 0
-        return _sweep(overrides) if options or is_sweep(overrides) else _one(overrides)
+        with lasting_output():
+            return _sweep(overrides) if options or is_sweep(overrides) else _one(overrides)
 
 
 def _one(overrides: Sequence[str]) -> int:
-    from softscale.training.run import Taken, run
+    from softscale.training.run import Taken, attempt
 
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
@@ -58,8 +61,9 @@ def _one(overrides: Sequence[str]) -> int:
     if before != "to do":
         print(f"{job.id}  {before}", file=sys.stderr)
     progress = SweepProgress({job.id: 1.0}, {job.id: job.study.optim.steps}, 0)
+    remove_published_leftovers(Path(job.runtime.results))
     try:
-        record = run(job, lambda step: progress.at(job.id, step))
+        record, own = attempt(job, lambda step: progress.at(job.id, step))
     except Taken as taken:
         print(f"softscale: {taken}", file=sys.stderr)
         return 1
@@ -73,7 +77,7 @@ def _one(overrides: Sequence[str]) -> int:
         return 1
     finally:
         progress.close()
-    _say(record, job, trained=before != "done")
+    _say(record, job, trained=own)
     return 0
 
 
@@ -125,11 +129,11 @@ def _sweep(overrides: Sequence[str]) -> int:
 
 def task(composed: DictConfig) -> Any:
     """What a cluster's launcher runs for one cell."""
-    from softscale.training.run import Taken, run
+    from softscale.training.run import Taken, attempt
 
     job = Job.of(config_of(composed), HydraConfig.get().runtime.choices.get("experiment"))
     try:
-        run(job)
+        _, own = attempt(job)
     except Taken:
         return "taken"
-    return "done"
+    return "done" if own else "found"

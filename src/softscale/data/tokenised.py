@@ -16,7 +16,7 @@ from softscale.backbone.text import holds_control, text_ids
 from softscale.config import TaskConfig
 from softscale.data.writable import unwritable
 from softscale.errors import InputError
-from softscale.files import writable
+from softscale.files import sync_folder, writable
 from softscale.sources.source import Source
 from softscale.tasks.sentinel import SENTINEL
 from softscale.tasks.task import Example, Task
@@ -80,12 +80,14 @@ def tokenised(
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     folder = writable(cache) / f"{task.name}_{split}_{key}"
     with FileLock(f"{folder}.lock"):
-        if not folder.exists():
+        rows = _stored(folder)
+        if rows is None:
             examples = source.examples(task, split, limit)
-            rows = _rows(examples, longest, opening, tokenizer)
-            _write(folder, rows | {"unwritable": unwritable(task, examples, tokenizer, config.target_length)})
-    rows = load_from_disk(str(folder))
-    assert isinstance(rows, Dataset)
+            made = _rows(examples, longest, opening, tokenizer)
+            _write(folder, made | {"unwritable": unwritable(task, examples, tokenizer, config.target_length)})
+            rows = _stored(folder)
+    if rows is None:
+        raise InputError(f"the folder {folder} does not hold what was written there: choose another runtime.runs")
     return _counted(rows)
 
 
@@ -137,10 +139,43 @@ def _rows(
     }
 
 
+SUMS = "sha256.json"  # of every other file of a cache, by its name
+
+
+def _stored(folder: Path) -> Dataset | None:
+    """What is in a folder of the cache; None where nothing is, or where it is not what was written."""
+    try:
+        sums = json.loads((folder / SUMS).read_bytes())
+        if sums != _sums(folder):
+            return None
+        rows = load_from_disk(str(folder))
+    except Exception:  # whatever a damaged file, or one of another version of datasets, makes its readers say
+        return None
+    return rows if isinstance(rows, Dataset) else None
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    sums = {}
+    for path in sorted(folder.iterdir()):
+        if path.name != SUMS:
+            with path.open("rb") as file:
+                sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return sums
+
+
 def _write(folder: Path, rows: dict[str, Any]) -> None:
-    """Store under a temporary name, then rename: a kill leaves no half-written cache."""
+    """Store under a temporary name, sync, rename: a kill or a power cut leaves no half-written cache.
+
+    What is at `folder` already is damaged, and is replaced.
+    """
     disable_progress_bars()
     temporary = folder.with_suffix(".part")
-    shutil.rmtree(temporary, ignore_errors=True)
+    for old in (temporary, folder):
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
     Dataset.from_dict(rows).save_to_disk(str(temporary))
+    (temporary / SUMS).write_text(json.dumps(_sums(temporary)))
+    sync_folder(temporary)
     temporary.rename(folder)

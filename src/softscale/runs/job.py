@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from softscale.config import Config, Runtime, Study, WandbConfig
-from softscale.files import write_atomically
+from softscale.files import remove_leftovers, write_atomically
 from softscale.runs.fingerprint import fingerprint
 from softscale.runs.published_predictions import publish_predictions
 from softscale.runs.record import Record, read_record
@@ -53,13 +53,23 @@ class Job:
                 return state
         return "to do"
 
+    def record(self) -> Record:
+        """The record of a done run. Raises InputError where it is damaged."""
+        return read_record(self.folder / "record.json")
+
     def publish(self) -> Record:
         """The record of a done run, copied to where tables are made from (a kill may have come between the two).
 
         Its predictions go first, where they are still those that the record was made with; a page whose numbers need
-        them says where they are not.
+        them says where they are not. What attempts left that a record makes useless is removed.
+
+        Raises:
+            InputError: the record is damaged; nothing was touched.
         """
-        record = read_record(self.folder / "record.json")
+        record = self.record()
+        for name in ("last.ckpt", "failure.txt"):
+            (self.folder / name).unlink(missing_ok=True)
+        remove_leftovers(self.folder)
         predictions = self.folder / "predictions.jsonl"
         if predictions.exists():
             lines = predictions.read_bytes()
@@ -69,3 +79,9 @@ class Job:
         if not self.published.exists() or self.published.read_bytes() != content:
             write_atomically(self.published, content)
         return record
+
+
+def remove_published_leftovers(results: Path) -> None:
+    """Remove what copies that were killed left beside the published records and predictions."""
+    for folder in ("records", "predictions"):
+        remove_leftovers(results / folder)

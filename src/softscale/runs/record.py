@@ -12,6 +12,8 @@ from typing import Any
 
 from softscale.errors import InputError
 from softscale.files import write_atomically
+from softscale.runs.record_values import is_id, problem
+from softscale.runs.recorded_study import recorded_id
 
 SCHEMA = 3  # 2 has transfer; 3 has resampled, and more of predictions
 
@@ -49,33 +51,69 @@ class Record:
 
 
 def read_record(path: Path) -> Record:
-    """The record in `path`.
+    """The record in `path`, its values checked.
 
     Raises:
-        InputError: it is no record, or one of a newer schema than this version knows.
+        InputError: it is no record, or not that of the run whose file this is, or one of a newer schema than this
+            version knows.
     """
     try:
-        values = json.loads(path.read_text())
-        schema = int(values["schema"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        why = f"{type(error).__name__}: {error}"
-        raise InputError(f"{path} is not a record ({why}); delete it to run the cell again") from error
+        values = json.loads(path.read_bytes())
+        schema = values["schema"]
+        if type(schema) is not int or schema < 1:
+            raise ValueError(f"schema must be 1 to {SCHEMA}, and it is {schema!r}")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _no_record(path, f"{type(error).__name__}: {error}") from error
     if schema > SCHEMA:
         raise InputError(f"{path} has schema {schema}, and this softscale reads up to {SCHEMA}: update softscale")
-    if schema == 1:  # no run before schema 2 had a transfer
+    if schema == 1 and isinstance(values.get("study"), dict):  # no run before schema 2 had a transfer
         values = {"transfer": {}, **values, "study": {"transfer": [], **values["study"]}}
     if schema < 3:  # nor any before schema 3 resamples
         values = {"resampled": {}, **values}
     names = {part.name for part in fields(Record)}
     if set(values) != names:
         odd = ", ".join(sorted(set(values) ^ names))
-        raise InputError(f"{path} is not a record of schema {schema}: missing or unknown {odd}")
+        raise InputError(
+            f"{path} is not a record of schema {schema}: missing or unknown {odd}; delete it to run the cell again"
+        )
+    wrong = problem(values) or _other_run(path, values)
+    if wrong:
+        raise _no_record(path, wrong)
     return Record(**values)
 
 
-def read_records(folder: Path, ids: Iterable[str]) -> list[Record]:
-    """The records of `ids` that are in `folder`; an id without one is left out."""
-    return [read_record(path) for path in (folder / f"{id_}.json" for id_ in ids) if path.exists()]
+def _no_record(path: Path, why: str) -> InputError:
+    return InputError(f"{path} is not a record ({why}); delete it to run the cell again")
+
+
+def _other_run(path: Path, values: Mapping[str, Any]) -> str | None:
+    """What shows that a record is not that of the run whose file it is in; None where nothing does."""
+    own, named = values["id"], path.parent.name if path.name == "record.json" else path.stem
+    if is_id(named) and named != own:
+        return f"its id is {own}"
+    told = recorded_id(values["study"])
+    return f"its study is that of {told}" if told not in (None, own) else None
+
+
+def read_records(folder: Path, ids: Iterable[str], damaged: list[str] | None = None) -> list[Record]:
+    """The records of `ids` that are in `folder`; an id without one is left out.
+
+    damaged: where given, one that cannot be read is left out too, and what is wrong with it is added here.
+
+    Raises:
+        InputError: one cannot be read, and `damaged` is not given.
+    """
+    found = []
+    for path in (folder / f"{id_}.json" for id_ in ids):
+        if not path.exists():
+            continue
+        try:
+            found.append(read_record(path))
+        except InputError as error:
+            if damaged is None:
+                raise
+            damaged.append(str(error))
+    return found
 
 
 def dotted(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

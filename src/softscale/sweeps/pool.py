@@ -30,7 +30,7 @@ class Event:
     """What happened to a job: it stands at `step`, or it ended."""
 
     job: "Job"
-    kind: str  # step | done | failed | refused | taken
+    kind: str  # step | done | found (done by another process) | failed | refused | taken
     step: int = 0
     message: str = ""
 
@@ -116,13 +116,13 @@ def _work(pipe: Connection, device: str | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends us
     end_with_parent()
     from softscale.errors import InputError
-    from softscale.training.run import Taken, run
+    from softscale.training.run import Taken, attempt
 
     while job := pipe.recv():
         try:
             _write_output_to(Path(job.runtime.runs) / ".logs" / f"{job.id}.log")
-            run(job, _throttled(lambda step: pipe.send(("step", step, ""))))
-            pipe.send(("done", job.study.optim.steps, ""))
+            _, own = attempt(job, _throttled(lambda step: pipe.send(("step", step, ""))))
+            pipe.send(("done" if own else "found", job.study.optim.steps, ""))
         except Taken as taken:
             pipe.send(("taken", 0, str(taken)))
         except InputError as error:

@@ -34,7 +34,7 @@ class SweepProgress:
         self.show()
 
     def end(self, id_: str, how: str) -> None:
-        """A job ended: done, failed, refused or taken."""
+        """A job ended: done, found, failed, refused or taken."""
         self.finished[id_] = self.work[id_]
         self.baseline.setdefault(id_, 0.0 if how == "done" else self.work[id_])
         self.ended[how] += 1
@@ -44,7 +44,7 @@ class SweepProgress:
         total = len(self.work) + self.done_before
         failed = self.ended["failed"] + self.ended["refused"]
         return (
-            f"{self.ended['done'] + self.done_before}/{total} cells done"
+            f"{self.ended['done'] + self.ended['found'] + self.done_before}/{total} cells done"
             + (f", {failed} failed" if failed else "")
             + (f", {self.ended['taken']} with another process" if self.ended["taken"] else "")
             + f", {self.share():.0%} of the work, {self.left()}"

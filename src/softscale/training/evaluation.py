@@ -25,6 +25,7 @@ from softscale.runs.published_predictions import scoring_fields
 from softscale.tasks.resampling import resampled
 from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Scored, Task
+from softscale.training.resuming import BEST, file_sha256
 from softscale.training.tuning import Tuning
 
 Progress = Callable[[int], None]  # called with the number of steps done
@@ -37,7 +38,8 @@ class Evaluation(pl.Callback):
     Selection as in the paper: the step with the highest selecting score on dev (the mean of the task's metrics, but for
     question answering), the earliest of equals; one step for all tasks of a mixture, by the mean over them. Its state
     (the curve) travels in the checkpoint. Files are written so that a kill between any two of them only repeats work:
-    best.safetensors and predictions.jsonl (of a mixture predictions_<task>.jsonl) first, last.ckpt last.
+    best.safetensors and predictions.jsonl (of a mixture predictions_<task>.jsonl) first, last.ckpt last. It names their
+    checksums, so that what was damaged since is never counted (resuming.py).
     Several ranks share the dev set and come to the same scores; the first one writes.
     """
 
@@ -61,6 +63,7 @@ class Evaluation(pl.Callback):
         self.examples: list[Example] = dev.examples()
         self.order = evaluation_order(dev, runtime.eval_batch_size)
         self.curve: list[dict[str, float]] = []
+        self.files: dict[str, str] = {}  # sha256 of the files of the best step, by name; on the first rank only
         self.losses: list[float] = []  # per target token, of the steps since the last evaluation
         self.earlier_seconds, self.started = 0.0, time.perf_counter() if started is None else started
 
@@ -89,11 +92,12 @@ class Evaluation(pl.Callback):
         return self.folder / ("predictions.jsonl" if part is self.task else f"predictions_{part.name}.jsonl")
 
     def state_dict(self) -> dict[str, Any]:
-        return {"curve": self.curve, "losses": self.losses, "seconds": self.seconds()}
+        return {"curve": self.curve, "losses": self.losses, "seconds": self.seconds(), "files": self.files}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.curve, self.losses = state_dict["curve"], state_dict["losses"]
         self.earlier_seconds = state_dict["seconds"]
+        self.files = state_dict.get("files", {})  # none where an older softscale wrote it
 
     def seconds(self) -> float:
         """Of this attempt so far, loading included, and of those before it up to the checkpoint that it went on from.
@@ -150,11 +154,13 @@ class Evaluation(pl.Callback):
         if self.best is point:
             stored = gathered(module.method.stored())
             if is_first():
-                save_checkpoint(self.folder / "best.safetensors", stored, {"step": step})
+                save_checkpoint(self.folder / BEST, stored, {"step": step})
                 for part in self.task.parts():
                     own = self.task.indices_of(part, self.examples)
                     content = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
                     write_atomically(self._file(part), content)
+                names = [BEST, *(self._file(part).name for part in self.task.parts())]
+                self.files = {name: file_sha256(self.folder / name) for name in names}
             meet()
 
 

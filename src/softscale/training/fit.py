@@ -6,6 +6,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
 from torch.utils.data import DataLoader
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader
 from softscale.data.batches import TrainingBatches
 from softscale.data.tokenised import Tokenised
 from softscale.devices.available import torch_device
+from softscale.devices.ranks import rank
 from softscale.devices.sharding import shard
 from softscale.runs.job import Job
 from softscale.training.evaluation import Evaluation
@@ -46,6 +48,8 @@ class ShardedStrategy(DDPStrategy):
 def fit(module: Tuning, train: Tokenised, evaluation: Evaluation, job: Job, logger: Logger | None) -> StepCost:
     """Train to the last step; score only where there are no steps."""
     quiet_lightning()
+    # Lightning takes it from the variables of Slurm and others as it is imported.
+    rank_zero_only.rank = rank()  # pyright: ignore[reportFunctionMemberAccess] - as Lightning itself sets it
     optim, cost = job.study.optim, StepCost()
     if not optim.steps:
         evaluation.evaluate(module.to(torch_device(job.runtime)), 0, logger)
@@ -68,22 +72,22 @@ STRATEGIES: dict[str, Any] = {"ddp": DDPStrategy, "fsdp": ShardedStrategy}
 def trainer_of(job: Job, callbacks: list[pl.Callback], logger: Logger | None) -> pl.Trainer:
     """Lightning's trainer for a run; with several devices, in each of their processes (rank_processes.py)."""
     runtime = job.runtime
-    several: dict[str, Any] = {}
-    if runtime.strategy in STRATEGIES:
-        several = {"strategy": STRATEGIES[runtime.strategy](cluster_environment=LightningEnvironment())}
+    # Always ours: Lightning would read what Slurm, torchrun or MPI say of their tasks, which are not those of a run.
+    environment, several = LightningEnvironment(), runtime.strategy in STRATEGIES
+    own = {"strategy": STRATEGIES[runtime.strategy](cluster_environment=environment)} if several else {}
     return pl.Trainer(
         accelerator=runtime.device,
         devices=runtime.devices,
         max_steps=job.study.optim.steps,
         callbacks=callbacks,
-        plugins=[SafetensorsIO()],
+        plugins=[SafetensorsIO()] if several else [SafetensorsIO(), environment],
         logger=logger or False,
         default_root_dir=job.folder,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         use_distributed_sampler=False,
-        **several,
+        **own,
     )
 
 

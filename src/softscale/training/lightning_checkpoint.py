@@ -1,5 +1,10 @@
-"""Lightning checkpoints as safetensors: tensors beside a JSON of everything else, never a pickle."""
+"""Lightning checkpoints as safetensors: tensors beside a JSON of everything else, never a pickle.
 
+A checksum over all of it is in the file, for safetensors has none: a flipped bit would train on.
+"""
+
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +20,40 @@ class SafetensorsIO(CheckpointIO):
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         tensors: dict[str, torch.Tensor] = {}
-        save_checkpoint(Path(path), tensors, {"checkpoint": _packed(checkpoint, tensors)})
+        packed = _packed(checkpoint, tensors)
+        save_checkpoint(Path(path), tensors, {"checkpoint": packed, "sha256": _sha256(packed, tensors)})
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: Any = None) -> dict[str, Any]:
-        tensors, state = load_checkpoint(Path(path))
-        if "checkpoint" not in state:
-            raise InputError(f"{path} holds tensors but no training state; delete it to start this run from step 0")
-        return _unpacked(state["checkpoint"], tensors)
+        return read_training_state(Path(path))
 
     def remove_checkpoint(self, path: Any) -> None:
         Path(path).unlink(missing_ok=True)
+
+
+def read_training_state(path: Path) -> dict[str, Any]:
+    """What Lightning kept in `path`.
+
+    Raises:
+        InputError: the file is damaged, or is no checkpoint of a training.
+    """
+    tensors, state = load_checkpoint(path)
+    if "checkpoint" not in state:
+        raise InputError(f"{path} holds tensors but no training state; delete it to start this run from step 0")
+    # Those written before there was a checksum have none.
+    if state.get("sha256") not in (None, _sha256(state["checkpoint"], tensors)):
+        raise InputError(
+            f"{path} cannot be read as a checkpoint (its checksum is another one); delete it to start this run from "
+            "step 0"
+        )
+    return _unpacked(state["checkpoint"], tensors)
+
+
+def _sha256(packed: Any, tensors: dict[str, torch.Tensor]) -> str:
+    digest = hashlib.sha256(json.dumps(packed).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _packed(value: Any, tensors: dict[str, torch.Tensor]) -> Any:

@@ -24,6 +24,7 @@ from softscale.sources.source import Source
 from softscale.tasks.resampling import resampled
 from softscale.tasks.task import Scored, Task
 from softscale.training.evaluation import constant_score, lines, predict, summary
+from softscale.training.resuming import BEST
 from softscale.training.tuning import Tuning
 
 
@@ -92,7 +93,7 @@ class Transfer:
         if targets:
             # Lightning leaves the module on the CPU when it is done.
             module.to(torch_device(job.runtime))
-            tensors, _ = load_checkpoint(job.folder / "best.safetensors")
+            tensors, _ = load_checkpoint(job.folder / BEST)
             module.method.load(tensors)
         for target in targets:
             self._score(module, trained, job, target)
