@@ -16,17 +16,11 @@ from omegaconf import MISSING
 
 from softscale.errors import InputError
 
-
-def _root() -> Path:
-    """Where conf/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout."""
-    package = Path(__file__).resolve().parent
-    return package if (package / "conf").is_dir() else package.parents[1]
-
-
-ROOT = _root()
+PACKAGE = Path(__file__).resolve().parent
+# Where conf/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout.
+ROOT = PACKAGE if (PACKAGE / "conf").is_dir() else PACKAGE.parents[1]
 
 Node = TypeVar("Node", bound=type)
-
 DTYPES = ("fp32", "bf16", "mixed")
 
 
@@ -66,9 +60,7 @@ class ModelConfig:
 
     def check(self) -> None:
         if self.dtype in ("fp16", "float16", "half"):
-            raise InputError(
-                f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; it must be one of {', '.join(DTYPES)}"
-            )
+            raise InputError(f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; use {', '.join(DTYPES)}")
         one_of("model.dtype", self.dtype, DTYPES)
         one_of("model.source", self.source, ("hub", "folder", "miniature"))
 
@@ -229,10 +221,8 @@ class Runtime:
         if self.micro_batch is not None:
             at_least("runtime.micro_batch", self.micro_batch, 1)
         if self.strategy == "single" and self.devices > 1:
-            raise InputError(
-                f"runtime.devices={self.devices} is not allowed with runtime.strategy=single: it must be 1, or the "
-                "strategy one of ddp, fsdp"
-            )
+            why = "is not allowed with runtime.strategy=single: it must be 1, or the strategy one of ddp, fsdp"
+            raise InputError(f"runtime.devices={self.devices} {why}")
 
 
 @dataclass(kw_only=True)
@@ -263,14 +253,11 @@ class Study:
         """Raises InputError, in one sentence, where a value is out of range."""
         for part in (self.model, self.method, self.task, self.data, self.optim):
             part.check()
-        if self.optim.steps and not self.method.trains:
-            raise InputError(
-                f"method={self.method.name} trains nothing: optim.steps={self.optim.steps} is not allowed, it must be 0"
-            )
-        if self.transfer and not self.method.trains:
-            raise InputError(
-                f"method={self.method.name} trains nothing that could transfer: transfer=[] is what it allows"
-            )
+        idle = "" if self.method.trains else f"method={self.method.name} trains nothing"
+        if idle and self.optim.steps:
+            raise InputError(f"{idle}: optim.steps={self.optim.steps} is not allowed, it must be 0")
+        if idle and self.transfer:
+            raise InputError(f"{idle} that could transfer: transfer=[] is what it allows")
         self.task.check_within(self)
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")
