@@ -61,7 +61,7 @@ def test_its_first_cell_runs_for_three_steps_without_the_hub(
         study,
         model=model_of(t5),
         data=LocalConfig(name="local", root=str(data), num_train=32, num_dev=4),
-        task=replace(study.task, target_length=4),
+        task=replace(study.task, target_length=8),
         optim=replace(study.optim, steps=3, eval_every=3, batch_size=4),
         transfer=[task for task in study.transfer if task in ("duorc", "mrpc", "qqp")],
     )

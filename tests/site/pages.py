@@ -17,7 +17,7 @@ RUN = "0123456789ab"
 
 
 def committed_site(folder: Path) -> Path:
-    build_site(RESULTS, folder)
+    build_site(RESULTS, folder, [])
     return folder
 
 
@@ -34,7 +34,8 @@ def hostile_site(folder: Path) -> Path:
     (results / "predictions" / f"{RUN}.jsonl.gz").write_bytes(gzip.compress(content))
     record = json.loads(next((RESULTS / "records").glob("*.json")).read_text())
     record["id"], record["notes"] = RUN, [HOSTILE]
-    record["study"] |= {"seed": 0, "model": {**record["study"]["model"], "name": HOSTILE}}
+    # Names that are no plain words are refused with their record; texts are not. The method is of another checkout.
+    record["study"] |= {"seed": 0, "method": {"name": "own_method", "words": HOSTILE}}
     record["study"]["task"] |= {"name": "boolq"}
     record["provenance"] |= {"command": HOSTILE, "versions": {HOSTILE: HOSTILE}, "__proto__": {"hacked": 1}}
     record["predictions"] |= {"sha256": hashlib.sha256(content).hexdigest(), "count": 2, "illegal": 1}
@@ -51,7 +52,7 @@ def hostile_site(folder: Path) -> Path:
     (results / "claims.md").write_text(
         f"# Claims\n\n## Title {HOSTILE}\n\n{table}\n\nFrom `own/odd`, 1 of 1 cells run.\n"
     )
-    build_site(results, folder / "site")
+    build_site(results, folder / "site", [])
     return folder / "site"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pages import HOSTILE, RESULTS, RUN, data
 
+from softscale.commands.site import main
 from softscale.site.build import build_site
 
 TABLES = sorted(str(path.parent.relative_to(RESULTS)) for path in RESULTS.glob("*/*/table.csv"))
@@ -102,7 +103,7 @@ def test_the_claims_are_those_of_claims_md(site: Path) -> None:
 
 def test_the_site_is_small_and_made_in_seconds_with_the_same_bytes_each_time(site: Path, tmp_path: Path) -> None:
     started = time.process_time()  # other work on the machine is no fault of ours
-    build_site(RESULTS, tmp_path / "site")
+    build_site(RESULTS, tmp_path / "site", [])
     assert time.process_time() - started < MOST_SECONDS
     made = {path.relative_to(tmp_path / "site"): path for path in (tmp_path / "site").rglob("*") if path.is_file()}
     assert sum(path.stat().st_size for path in made.values()) <= MOST_BYTES
@@ -142,7 +143,7 @@ def test_a_folder_of_something_else_is_not_emptied(refused: Callable[..., str], 
 
 def test_a_site_is_replaced_whole(tmp_path: Path, hostile: Path) -> None:
     for _ in range(2):
-        build_site(hostile.parent / "results", tmp_path / "site")
+        build_site(hostile.parent / "results", tmp_path / "site", [])
         assert not (tmp_path / "site" / "old.js").exists()
         (tmp_path / "site" / "old.js").write_text("of an earlier version")
 
@@ -151,7 +152,7 @@ def test_results_without_a_list_of_runs_are_shown_without_links(tmp_path: Path) 
     folder = tmp_path / "results" / "own"
     folder.mkdir(parents=True)
     (folder / "table.csv").write_text("size,loss,kind\n1,0.5,a\n10,0.25,b\n100,0.1,a\n")
-    build_site(tmp_path / "results", tmp_path / "site")
+    build_site(tmp_path / "results", tmp_path / "site", [])
     shown = data(tmp_path / "site", "data/experiment-own")
     assert shown["runs_of"] == [[], [], []]
     assert [axis["title"] for axis in shown["chart"]["x"]] == ["size", "loss"]
@@ -164,3 +165,15 @@ def test_every_file_that_the_page_names_is_there(site: Path) -> None:
         assert (site / name).is_file(), name
     assert not re.findall(r"https?://", page)
     assert json.dumps(data(site, "data/index"))  # and what it loads first is JSON
+
+
+def test_a_damaged_record_is_named_and_the_others_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "results" / "records"
+    folder.mkdir(parents=True)
+    whole, damaged = sorted((RESULTS / "records").glob("*.json"))[:2]
+    (folder / whole.name).write_bytes(whole.read_bytes())
+    (folder / damaged.name).write_bytes(damaged.read_bytes()[:100])
+    assert main([f"runtime.results={tmp_path / 'results'}", f"to={tmp_path / 'site'}"]) == 0
+    printed = capsys.readouterr()
+    assert "0 experiments and 1 runs" in printed.out
+    assert f"skipped: {folder / damaged.name}" in printed.err

@@ -4,11 +4,15 @@ T5's own code reads the names of control pieces as plain characters, as Sentence
 makes the pieces themselves of them. Sentinels (`<extra_id_0>`) are symbols that a text may hold, as in t5x.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tokenizers import Tokenizer
-from transformers import PreTrainedTokenizerBase
+if TYPE_CHECKING:  # both take half a second, and methods are registered for every command
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerBase
 
 SENTINELS = "<extra_id_"
 
@@ -72,6 +76,8 @@ def _plain(tokenizer: PreTrainedTokenizerBase) -> Tokenizer | None:
         model["unk_token"] = f" {model['unk_token']}" if model.get("unk_token") in names else model.get("unk_token")
     else:
         model["vocab"] = [[f" {piece}" if piece in names else piece, score] for piece, score in model["vocab"]]
+    from tokenizers import Tokenizer
+
     plain = Tokenizer.from_str(json.dumps(state))
     plain.no_truncation()
     plain.no_padding()

@@ -6,6 +6,7 @@ neither a server nor a network. Nothing is trained or computed anew: what `softs
 wrote is what is shown.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,9 @@ def main(arguments: Sequence[str]) -> int:
     from softscale.site.build import build_site
 
     to = Path(chosen.get("to", "site"))
-    experiments, runs = build_site(Path(chosen.get("runtime.results", "results")), to)
+    damaged: list[str] = []
+    experiments, runs = build_site(Path(chosen.get("runtime.results", "results")), to, damaged)
+    for sentence in damaged:
+        print(f"note: skipped: {sentence}", file=sys.stderr)
     print(f"{to}/index.html: {experiments} experiments and {runs} runs")
     return 0

@@ -25,13 +25,15 @@ WORDS = "Written by `softscale site`; open index.html in a browser. The folder i
 RECORD_LETTERS, ANSWER_LETTERS = 1, 2
 
 
-def build_site(results: Path, to: Path) -> tuple[int, int]:
+def build_site(results: Path, to: Path, damaged: list[str]) -> tuple[int, int]:
     """Write the site of `results` to the folder `to`; how many experiments and runs it shows.
+
+    damaged: what is wrong with a record that is left out is added here.
 
     Raises:
         InputError: there are no results; `to` has files that are not a site's; Vega-Lite is not installed.
     """
-    experiments, runs = read_experiments(results), read_runs(results)
+    experiments, runs = read_experiments(results), read_runs(results, damaged)
     if not experiments and not runs:
         raise InputError(
             f"runtime.results={results} has no results: neither records nor the table.csv of an experiment; run "

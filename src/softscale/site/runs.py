@@ -5,16 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from softscale.compose.deviations import RECIPES, deviations
-from softscale.runs.record import dotted, read_record
+from softscale.runs.record import dotted, read_records
 
 LEFT_OUT = ("resampled",)  # a third of a record, and of use to tables alone
 
 Row = dict[str, Any]
 
 
-def read_runs(results: Path) -> list[Row]:
-    """The records of a folder of results by id. Raises InputError where a file is none."""
-    found = [read_record(path) for path in sorted((results / "records").glob("*.json"))]
+def read_runs(results: Path, damaged: list[str]) -> list[Row]:
+    """The records of a folder of results by id; what is wrong with one that cannot be read is added to `damaged`."""
+    folder = results / "records"
+    found = read_records(folder, (path.stem for path in sorted(folder.glob("*.json"))), damaged)
     return [{name: value for name, value in vars(record).items() if name not in LEFT_OUT} for record in found]
 
 
