@@ -29,6 +29,12 @@ def wait_for(pattern: str, place: Path, process: subprocess.Popen) -> None:
         time.sleep(0.05)
 
 
+def heed_signals() -> None:
+    """These tests may run where signals are ignored (nohup, a background job), which a process passes on."""
+    for number, _ in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
+
 SIGNALS = [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"), (signal.SIGHUP, "terminated")]
 
 
@@ -39,11 +45,15 @@ def test_a_signal_ends_it_with_its_code_and_a_sentence_that_it_goes_on(
 ) -> None:
     arguments = typed(t5_folder, tmp_path, 100_000, "optim.eval_every=100_000", seeds)
     process = subprocess.Popen(
-        [*COMMAND, *arguments], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    wait_for("runs/*/last.ckpt", tmp_path, process)
-    process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+        [*COMMAND, *arguments], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_signals,
+    )  # fmt: skip
+    try:
+        wait_for("runs/*/last.ckpt", tmp_path, process)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 128 + number, told
     assert f"softscale: {word}; the same command goes on from the last checkpoint" in told.splitlines()
     assert "Traceback" not in told
