@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from filelock import FileLock
+
 from softscale.config import Config, Runtime, Study, WandbConfig
-from softscale.files import remove_leftovers, write_atomically
+from softscale.files import remove_leftovers, writable, write_atomically
 from softscale.runs.fingerprint import fingerprint
 from softscale.runs.published_predictions import publish_predictions
 from softscale.runs.record import Record, read_record
@@ -45,6 +47,15 @@ class Job:
     def published_predictions(self) -> Path:
         """Where the copy of its predictions is that votes are made from; a mixture of tasks has none."""
         return Path(self.runtime.results) / "predictions" / f"{self.id}.jsonl.gz"
+
+    def lock(self) -> FileLock:
+        """Who is within it is the only one that runs this cell and writes its folder; filelock.Timeout: another is."""
+        return FileLock(writable(Path(self.runtime.runs) / ".locks") / f"{self.id}.lock", timeout=0)
+
+    def remove_partial_files(self) -> None:
+        """Remove what a killed attempt left in the middle of a write; called within the lock only."""
+        for path in self.folder.glob(".*.part"):
+            path.unlink()
 
     def state(self) -> str:
         """done, failed, interrupted or to do, by which files are in the run's folder."""

@@ -17,6 +17,8 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import Timeout
+
 from softscale.devices.orphans import end_with_parent
 
 if TYPE_CHECKING:
@@ -74,6 +76,9 @@ def run_jobs(jobs: Sequence["Job"], workers: int, gpus: int, tell: Callable[[Eve
         for worker in pool:
             worker.process.kill()
             worker.process.join()
+            if worker.job:
+                with suppress(Timeout), worker.job.lock():
+                    worker.job.remove_partial_files()
 
 
 def _start(device: str | None, job: "Job") -> Worker:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
@@ -65,9 +65,8 @@ def attempt(job: Job, progress: Callable[[int], None] | None = None) -> tuple[Re
     if job.state() != "done":  # a record outlives the file that its run started from
         job.study.method.find(Path(job.runtime.runs))
     writable(job.published.parent)
-    locks = writable(Path(job.runtime.runs) / ".locks")
     try:
-        with FileLock(locks / f"{job.id}.lock", timeout=0):
+        with job.lock():
             return _run_locked(job, progress)
     except Timeout:
         raise Taken(f"{job.id} is being run by another process") from None
@@ -77,8 +76,7 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
     done = job.folder / "record.json"
     todo = not done.exists()
     if todo:
-        for leftover in job.folder.glob(".*.part"):  # of a kill within a write; who holds the lock is the only writer
-            leftover.unlink()
+        job.remove_partial_files()
         try:
             check_devices(job.runtime)
             went_back = go_back_to_what_is_whole(job.folder, Evaluation.__qualname__)
