@@ -121,8 +121,8 @@ def test_a_row_that_does_not_fit_is_refused_by_its_column(
         ({"labels": "good"}, "task.labels=good is not allowed"),
         ({"labels": {0: "bad "}}, "without outer spaces"),
         (
-            {"metric": "bleu"},
-            "task.metric=bleu is not allowed: it must be one of accuracy, binary_f1, group_exact_match, macro_f1, sq",
+            {"metric": "rouge"},
+            "task.metric=rouge is not allowed: it must be one of accuracy, binary_f1, bleu, chrf, entity_f1, exact_m",
         ),
         (
             {"metric": "group_exact_match"},
