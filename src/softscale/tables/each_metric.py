@@ -17,8 +17,8 @@ from softscale.tables.scores import Row, runs_frame, table_rows
 
 FRACTIONS = ("mean", "low", "high")
 WORDS = (
-    "Of the best step, in percent, mean over n seeds; in brackets the 95 % interval over seeds and examples. The first "
-    "metric of a task selects the step."
+    "Of the best step, in percent, mean over n seeds; in brackets the 95 % interval over seeds and examples. The score "
+    "of the first table selects the step."
 )
 
 
