@@ -1,4 +1,4 @@
-"""What a wheel holds beside the code: the folders that are read at work, in the package (src/softscale/config.py, ROOT).
+"""What a wheel holds beside the code: conf/, examples/, … in the package (src/softscale/config.py, ROOT).
 
 Hatchling alone packs a folder of many names under one of them, and conf/ has such links.
 """
