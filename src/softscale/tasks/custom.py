@@ -87,10 +87,10 @@ class Custom(Task):
         column = self.config.target
         if self.words:
             value = _text(record, column)
-            if _key(value) not in self.words:
+            if key_of(value) not in self.words:
                 allowed = " or ".join(repr(known) for known in self.words)
                 raise InputError(f"column {column} is {value!r}, but task.labels has words for {allowed} only")
-            return (self.words[_key(value)],)
+            return (self.words[key_of(value)],)
         several = isinstance(record[column], list) and all(metric.several_answers for metric in self.scored_by)
         answers = tuple(record[column]) if several else (_text(record, column),)
         if not answers or not all(isinstance(answer, str) and answer.strip() for answer in answers):
@@ -153,7 +153,7 @@ def words_of(labels: Any) -> dict[str, str]:
     if labels is None:
         return {}
     given = labels if isinstance(labels, dict) else {word: word for word in labels} if isinstance(labels, list) else {}
-    words = {_key(value): word for value, word in given.items()}
+    words = {key_of(value): word for value, word in given.items()}
     if not words or not all(isinstance(word, str) for word in words.values()):
         raise InputError(
             f"task.labels={labels} is not allowed: write '{{0: bad, 1: good}}' or [bad, good], in quotes where a word "
@@ -167,7 +167,7 @@ def label_words(labels: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words_of(labels).values()))
 
 
-def _key(value: Any) -> str:
+def key_of(value: Any) -> str:
     """A value as a text, so that 1 of JSON and "1" of CSV are one; true has several spellings."""
     text = str(value)
     return text.lower() if text.lower() in ("true", "false") else text
