@@ -129,17 +129,15 @@ def _measured(config: CustomTask, examples: Sequence[Example], model: ModelConfi
     else:
         from softscale.backbone.load import load_tokenizer
         from softscale.backbone.text import text_ids
+        from softscale.data.writable import check_labels
 
         tokenizer = load_tokenizer(model)
+        check_labels(Custom(config), tokenizer, None)
         counts = {kind: list(map(len, text_ids(tokenizer, each))) for kind, each in texts.items()}
         how = f"tokens of model={model.name}"
     longest = {kind: max(each) for kind, each in counts.items()}
     config.input_length = min(_rounded(longest["input"], 32), MOST_INPUT)
     config.target_length = _rounded(longest["target"], 8)
-    if model is not None:
-        from softscale.data.writable import check_labels
-
-        check_labels(Custom(config), tokenizer, config.target_length)
     return {kind: f"the longest {kind} has {count} {how}" for kind, count in longest.items()}
 
 

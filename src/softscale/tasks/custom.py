@@ -38,7 +38,7 @@ class CustomTask(TaskConfig):
     normalise: bool = False  # free text: answers in Unicode's form NFKC, with single spaces and none outside
 
     def __post_init__(self) -> None:
-        if isinstance(self.metric, list) and len(self.metric) == 1:
+        if isinstance(self.metric, list) and len(self.metric) == 1 and isinstance(self.metric[0], str):
             (self.metric,) = self.metric  # one study has one id
 
     def check(self) -> None:

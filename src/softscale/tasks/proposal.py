@@ -120,12 +120,8 @@ def _labels(answers: Sequence[Any]) -> dict[str, str] | list[str] | None:
 
 def _text_metrics(answers: Sequence[Any]) -> list[str]:
     texts = [str(answer[0] if isinstance(answer, list) and answer else answer) for answer in answers]
-    listed = [entities(text) for text in texts]
-    if (
-        any(listed)
-        and all(kind for each in listed for kind, _ in each)
-        and not any(isinstance(a, list) for a in answers)
-    ):
+    kinds = [kind for text in texts for kind, _ in entities(text)]
+    if kinds and all(kinds) and not any(isinstance(answer, list) for answer in answers):
         return ["entity_f1", "exact_match"]
     if texts and median(len(text.split()) for text in texts) <= SHORT:
         return ["squad"]
