@@ -52,7 +52,10 @@ def sentiment(rng: random.Random) -> Row:
     what = rng.choice(list(FEELINGS["things"]))
     first = rng.choice(FEELINGS["things"][what][label])
     rest = rng.sample(FEELINGS[label], rng.choice([1, 1, 2]))
-    return {"review": " ".join([rng.choice(FEELINGS["openings"]).format(what=what), first, *rest]), "feeling": label}
+    return {
+        "review": " ".join([rng.choice(FEELINGS["openings"]).format(what=what), first, *rest]),
+        "feeling": {"positive": "fun", "negative": "sad"}[label],
+    }
 
 
 def summary(rng: random.Random) -> Row:
