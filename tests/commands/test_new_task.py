@@ -65,7 +65,7 @@ def test_the_printed_command_trains_as_it_is_typed(
     with pytest.raises(SystemExit) as ended:
         main([*command, *FEW])
     assert ended.value.code == 0
-    (path,) = Path("results/records").glob("*.json")
+    (path,) = Path("runs/results/records").glob("*.json")
     record = json.loads(path.read_text())
     task = record["study"]["task"]
     assert (task["metric"], len(task["labels"] or ())) == (metric, labels)
