@@ -15,6 +15,7 @@ from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
 from softscale.files import refuse_pointer
+from softscale.hub import check_at_hand, offline
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "mixed": torch.float32}  # of weights
 
@@ -70,6 +71,7 @@ def load_backbone(
 def _place(config: ModelConfig) -> str:
     """The hub id or the folder; a folder's files are looked for before anything is loaded."""
     if config.source == "hub":
+        check_at_hand(config.name, config.path, config.revision)
         return config.path
     folder = (ROOT / config.path if config.source == "miniature" else Path(config.path)).expanduser()
     if not folder.is_dir():
@@ -130,6 +132,7 @@ def _says_untied(where: str, revision: str) -> bool:
 def _unreachable(config: ModelConfig, what: str, error: Exception) -> InputError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if config.source == "hub":
+        reason = offline() or reason
         return InputError(
             f"model={config.name}: {what} of {config.path} cannot be had from the hub or its cache; download it where "
             f"there is a network and use model=local model.path=DIR, or a miniature such as model=mini_3 ({reason})"
