@@ -157,8 +157,8 @@ def cases(model: Path, text: Path, finished: Path, runs: dict[str, str]) -> list
     """model: a tiny T5. finished: a folder with finished runs, whose ids by method are `runs`."""
     train = (
         "train", "model=local", f"model.path={model}", "task=rte", "task.target_length=4", "data.train_records=24",
-        "data.dev_records=8", "optim.steps=12", "optim.batch_size=4", "optim.eval_every=4", "runtime.checkpoint_every=2",
-        "logger=none",
+        "data.dev_records=8", "optim.steps=12", "optim.batch_size=4", "optim.eval_every=4",
+        "runtime.checkpoint_every=2", "logger=none",
     )  # fmt: skip
 
     def with_runs(folder: Path) -> None:
@@ -246,10 +246,7 @@ def kill_all(stage: Stage, case: Case, expected: dict[str, bytes], points: list[
     """Kill a command at each of `points`, calls (int) or seconds (float), each in a fresh folder; then let it end."""
     for point in points:
         stage.empty(case)
-        if isinstance(point, int):
-            killed = stage.run(case, KILL, point)
-        else:
-            killed = stage.run(case, after=point)
+        killed = stage.run(case, KILL, point) if isinstance(point, int) else stage.run(case, after=point)
         count.kills += killed.code == -signal.SIGKILL
         count.kinds["at a call" if isinstance(point, int) else "at a moment"] += killed.code == -signal.SIGKILL
         done = killed.code == 0 and not case.repeats
@@ -377,11 +374,14 @@ def main(arguments: list[str]) -> int:
         if case.most is not None:
             named = {call: named[call] for call in sorted(rng.sample(sorted(named), case.most))}
         plans.append((case, stage.found(), calls, named, ended.seconds))
-        print(f"{case.name}: {len(calls)} calls, {len(named)} kinds of call and file, {ended.seconds:.1f} s", flush=True)
+        print(
+            f"{case.name}: {len(calls)} calls, {len(named)} kinds of call and file, {ended.seconds:.1f} s", flush=True
+        )
     faults = {"kills": Count(), "full disks": Count(), "damaged files": Count()}
     told = 0
     for kind, number in _shares(plans, kills, chosen):
         for case, expected, calls, named, seconds in plans:
+            begun = faults[kind].kills
             points: list[Any] = list(named.values())
             if kind == "kills":
                 points += [rng.uniform(0.05, seconds * 1.05) for _ in range(case.moments)]
@@ -396,6 +396,7 @@ def main(arguments: list[str]) -> int:
             for line in [each for count in faults.values() for each in count.wrong][told:]:
                 print(f"  {line}", flush=True)
                 told += 1
+            print(f"{case.name}: {faults[kind].kills - begun} {kind}", flush=True)
         count = faults[kind]
         said = ", ".join(f"{n} {what}" for what, n in count.kinds.items())
         print(f"{count.kills} {kind}{f' ({said})' if said else ''}: {len(count.wrong)} wrong", flush=True)

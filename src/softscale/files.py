@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from softscale.errors import InputError
@@ -18,8 +19,11 @@ STARTING = 60.0  # seconds that a writer may need between making its file and lo
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write under a temporary name in the same folder, sync, rename: a kill leaves the old file or the new one."""
-    writable(path.parent)
+    """Write under a temporary name in the same folder, sync, rename: a kill leaves the old file or the new one.
+
+    What earlier writers of the same file left, when they were killed, is removed.
+    """
+    remove_leftovers(writable(path.parent), path.name)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with _locked(temporary):
@@ -44,11 +48,11 @@ def _locked(path: str) -> Iterator[None]:
         yield
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what writers that were killed left in `folder`; files that are being written now stay."""
+def remove_leftovers(folder: Path, name: str | None = None) -> None:
+    """Remove what killed writers of the file `name`, or of any, left in `folder`; what is being written now stays."""
     if sys.platform == "win32":
         return
-    for path in folder.glob(".*.part"):
+    for path in folder.glob(f".{'*' if name is None else f'{escape(name)}.*'}.part"):
         with suppress(OSError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             status = os.fstat(file.fileno())

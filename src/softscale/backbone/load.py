@@ -68,12 +68,19 @@ def load_backbone(
     return Backbone(model.eval(), tokenizer)
 
 
+def location(config: ModelConfig) -> str:
+    """The hub id, or the absolute path of the folder."""
+    if config.source == "hub":
+        return config.path
+    return str((ROOT / config.path if config.source == "miniature" else Path(config.path).expanduser()).absolute())
+
+
 def _place(config: ModelConfig) -> str:
     """The hub id or the folder; a folder's files are looked for before anything is loaded."""
     if config.source == "hub":
         check_at_hand(config.name, config.path, config.revision)
         return config.path
-    folder = (ROOT / config.path if config.source == "miniature" else Path(config.path)).expanduser()
+    folder = Path(location(config))
     if not folder.is_dir():
         raise InputError(f"model.path={config.path} is not a folder: name a folder in Hugging Face layout")
     if not (folder / "config.json").exists():

@@ -15,12 +15,13 @@ from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
-from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.backbone.load import load_tokenizer
 from softscale.backbone.padding import PAD, padded
 from softscale.backbone.text import holds_control, text_ids
 from softscale.data.batches import LONGEST, bounded_batches
 from softscale.data.notes import CONTROL, far_notes
 from softscale.errors import InputError
+from softscale.finished.backbone import backbone_of
 from softscale.finished.run import Finished
 from softscale.methods.method import Context, Method
 from softscale.methods.prompt_tuning import PromptTuning, prepend_each
@@ -98,9 +99,7 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
     ids = text_ids(tokenizer, [each.example.input for each in questions])
     batches = list(_batches(questions, ids, first.record.runtime["eval_batch_size"]))
     notes += _notes(ids, runs, tokenizer)
-    backbone = load_backbone(first.study.model, tokenizer, dropout=0.0)
-    if backbone.sha256() != first.record.backbone["before"]:
-        raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
+    backbone = backbone_of(first, tokenizer)
     made = {run.id: _method(run, backbone) for run in runs}
     answers: dict[int, str] = {}
     for batch in batches:

@@ -80,11 +80,12 @@ class HubSource(Source):
             return load_dataset(path, config, split=split, revision=revision)
         # The hub's clients raise OSError, ValueError, RuntimeError and their own HTTP errors.
         except Exception as error:
-            reason = away or (f"{error}".splitlines()[0] if f"{error}" else type(error).__name__)
+            reason = f"{error}".splitlines()[0] if f"{error}" else type(error).__name__
+            if away:
+                reason = f"it is not in the cache, and the hub cannot be asked ({away})"
             named = ", ".join(part for part in (config, split) if part)
             at = "" if revision in (None, "main") else f" at revision {revision}"
-            where = "is not in the cache, and the hub cannot be asked" if away else "cannot be read from the hub"
-            raise InputError(f"{path} ({named}){at} {where}: {reason}; {INSTEAD}") from error
+            raise InputError(f"{path} ({named}){at} cannot be read from the hub: {reason}; {INSTEAD}") from error
 
     def _ask_the_hub(self, path: str, revision: str | None) -> None:
         """Raises at once where the hub does not have the data set."""
