@@ -16,6 +16,7 @@ from typing import Any
 
 from softscale import __version__
 from softscale.errors import InputError
+from softscale.home import make_caches_writable
 
 COMMANDS = {
     "train": "one study, or a sweep with -m or experiment=…",
@@ -73,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if typed[0] == "--version":
         print(f"softscale {__version__}")
         sys.exit(0)
+    make_caches_writable(typed)
     try:
         with _signals_that_end():
             status = _run(typed)

@@ -24,7 +24,7 @@ def mode_of(config: WandbConfig) -> str:
     return "offline" if wished in ("offline", "dryrun") else config.mode
 
 
-def begun(config: WandbConfig, folder: Path, notes: list[str], **words: Any) -> Any:
+def begun(config: WandbConfig, folder: Path, notes: list[str], /, **words: Any) -> Any:
     """The run of W&B, its files in `folder`: offline where the server does not answer, None where that fails too.
 
     words: what `wandb.init` takes besides. What fails goes into `notes`.

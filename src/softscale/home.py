@@ -1,0 +1,35 @@
+"""Caches of libraries below `runs/` where the home folder cannot be written, as in many containers."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+# Where libraries keep caches, settings and data (XDG Base Directory Specification), and what is below the home folder
+# where a variable is not set. Triton has a variable of its own.
+FOLDERS = {
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".local/share",
+    "TRITON_HOME": ".",
+}
+
+
+def make_caches_writable(arguments: Sequence[str]) -> None:
+    """Set the variables of folders that cannot be written to folders in `runs/.home`; call it before any import.
+
+    arguments: of a command; `runtime.runs=DIR` among them names another folder than `runs`.
+    """
+    typed = [argument.partition("=")[2] for argument in arguments if argument.startswith("runtime.runs=")]
+    runs = Path(typed[-1] if typed else "runs").expanduser().absolute()
+    for variable, below in FOLDERS.items():
+        folder = os.environ.get(variable) or os.path.join(os.path.expanduser("~"), below)
+        if not can_be_written(Path(folder)) and can_be_written(runs):
+            os.environ[variable] = str(runs / ".home" / below)
+
+
+def can_be_written(folder: Path) -> bool:
+    """Whether files can be made in `folder`, which need not be there yet."""
+    for each in (folder, *folder.parents):
+        if each.exists():
+            return each.is_dir() and os.access(each, os.W_OK | os.X_OK)
+    return False
