@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -119,7 +120,7 @@ class Stage:
 
 def _become(arguments: tuple[str, ...], folder: Path, output: Path) -> None:
     """Be a process that runs a command; never returns."""
-    code = 70
+    code = 1
     try:
         os.setsid()
         os.chdir(folder)
@@ -133,6 +134,8 @@ def _become(arguments: tuple[str, ...], folder: Path, output: Path) -> None:
             main(arguments)
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 1
+        except BaseException:
+            traceback.print_exc()
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
@@ -287,7 +290,7 @@ def fill_disk(stage: Stage, case: Case, expected: dict[str, bytes], points: list
         ended = stage.run(case, FULL, point)
         count.kills += 1
         if "Traceback" in ended.output or (ended.code and not ended.output.strip()):
-            count.wrong.append(f"{case.name}, full at {point}: {ended.output.strip().splitlines()[-1:]} (traceback)")
+            count.wrong.append(f"{case.name}, full at {point}: no sentence but {ended.output.strip()[-300:]!r}")
         stage.let_a_minute_pass()
         if ended.code or case.repeats:
             finish(stage, case, expected, f"full at {point}", count)
@@ -323,8 +326,9 @@ def damage_all(
     shutil.copytree(stage.below, before)
     skipped = (".lock", ".log", ".part")
     files = [path.relative_to(before) for path in sorted(before.rglob("*")) if path.is_file()]
-    # After the end no cache is read, and a damaged one is made again when it is.
-    files = [name for name in files if name.suffix not in skipped and (when or ".cache" not in name.parts)]
+    # After the end only the record is read; a damaged cache is made again by who needs it.
+    files = [name for name in files if name.suffix not in skipped]
+    files = [name for name in files if when or name.name == "record.json" or name.parts[0] == "results"]
     todo = [(name, how) for name in files for how in (emptied, halved, flipped)]
     todo = [(name, how) for name, how in todo if (before / name).stat().st_size > 1]
     for name, how in sorted(rng.sample(todo, min(most, len(todo))), key=str):

@@ -20,7 +20,7 @@ from softscale.config import ROOT
 Refused = Callable[..., str]
 LINES = sorted({line for page in PAGES.values() for line in commands(page)})
 # The programs that pages may use, beside softscale.
-SHELL = ("make", "pip", "python", "python3", "pre-commit", "printf", ".")
+SHELL = ("make", "pip", "python", "python3", "pre-commit", "printf", "wandb", "hf", ".")
 RUN = ("--help", "--version", "status", "plan", "recipe", "doctor")  # they take seconds
 OF_A_RUN = ("predict", "inspect", "export")  # they need a run that a fresh clone has only the record of
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from softscale import __version__
 from softscale.errors import InputError
+from softscale.files import is_of_full_disk
 from softscale.home import make_caches_writable
 
 COMMANDS = {
@@ -86,6 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # of `softscale … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
         sys.exit(1)
+    except Exception as error:
+        if not is_of_full_disk(error):
+            raise
+        print(f"softscale: the disk is full: make room, then {_again(typed[0])}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         _end("interrupted", typed[0], signal.SIGINT)
     except Terminated as ended:
@@ -103,9 +109,13 @@ def _run(typed: Sequence[str]) -> int:
     return command.main(typed[1:])
 
 
+def _again(command: str) -> str:
+    return GOES_ON.get(command, "the same command starts again")
+
+
 def _end(how: str, command: str, number: int) -> None:
     try:
-        print(f"softscale: {how}; {GOES_ON.get(command, 'the same command starts again')}", file=sys.stderr, flush=True)
+        print(f"softscale: {how}; {_again(command)}", file=sys.stderr, flush=True)
     except OSError:  # its terminal is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(128 + number)

@@ -1,5 +1,6 @@
 """A file that a reader sees whole or not at all."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -80,6 +81,14 @@ def writable(folder: Path) -> Path:
             return folder
     except OSError as error:
         raise InputError(f"the folder {folder} cannot be written ({error.strerror}): choose another one") from error
+
+
+def is_of_full_disk(error: BaseException) -> bool:
+    """Whether an error, or one that it came from, says that the disk, or a user's share of it, has no room left."""
+    cause = error.__cause__ or error.__context__
+    own = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    # Rust's libraries (safetensors, tokenizers) raise errors of their own.
+    return own or f"os error {errno.ENOSPC}" in str(error) or (cause is not None and is_of_full_disk(cause))
 
 
 def refuse_pointer(path: Path) -> None:

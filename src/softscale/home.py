@@ -1,4 +1,4 @@
-"""Caches of libraries below `runs/` where the home folder cannot be written, as in many containers."""
+"""Caches of libraries below `runs/` where their own folders cannot be written, as in many containers."""
 
 import os
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ FOLDERS = {
     "XDG_DATA_HOME": ".local/share",
     "TRITON_HOME": ".",
 }
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 
 
 def make_caches_writable(arguments: Sequence[str]) -> None:
@@ -21,10 +22,17 @@ def make_caches_writable(arguments: Sequence[str]) -> None:
     """
     typed = [argument.partition("=")[2] for argument in arguments if argument.startswith("runtime.runs=")]
     runs = Path(typed[-1] if typed else "runs").expanduser().absolute()
+    home = Path(os.path.expanduser("~"))
+    if not can_be_written(runs):
+        return  # which a command that needs it says
     for variable, below in FOLDERS.items():
-        folder = os.environ.get(variable) or os.path.join(os.path.expanduser("~"), below)
-        if not can_be_written(Path(folder)) and can_be_written(runs):
+        if not can_be_written(Path(os.environ.get(variable) or home / below)):
             os.environ[variable] = str(runs / ".home" / below)
+    # Python would take the folder that it stands in.
+    if not any(can_be_written(Path(each)) for each in (*map(os.environ.get, TEMPORARY), "/tmp", "/var/tmp") if each):
+        own = runs / ".home" / "tmp"
+        own.mkdir(parents=True, exist_ok=True)
+        os.environ["TMPDIR"] = str(own)
 
 
 def can_be_written(folder: Path) -> bool:
