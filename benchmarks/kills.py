@@ -161,7 +161,7 @@ def cases(model: Path, text: Path, finished: Path, runs: dict[str, str]) -> list
     train = (
         "train", "model=local", f"model.path={model}", "task=rte", "task.target_length=4", "data.train_records=24",
         "data.dev_records=8", "optim.steps=12", "optim.batch_size=4", "optim.eval_every=4",
-        "runtime.checkpoint_every=2", "logger=none",
+        "runtime.checkpoint_every=2", "logger=none", "runtime.results=results",
     )  # fmt: skip
 
     def with_runs(folder: Path) -> None:
@@ -196,8 +196,8 @@ def cases(model: Path, text: Path, finished: Path, runs: dict[str, str]) -> list
         Case("train two tasks", (*train, "task=superglue", "task.tasks=[rte,cb]"), moments=2),
         Case("train with W&B", (*train, "optim.steps=4", "logger=wandb"), moments=2),
         Case("sweep", (*train, "seed=0,1,2", "runtime.workers=2"), moments=4, most=6),
-        Case("report", ("report", "experiment=miniature/figure_1_first_look"), with_records, moments=2),
-        Case("site", ("site",), with_results, moments=2),
+        Case("report", ("report", "experiment=miniature/figure_1_first_look", "runtime.results=results"), with_records, moments=2),
+        Case("site", ("site", "runtime.results=results"), with_results, moments=2),
         Case("predict", ("predict", f"run={prompt}", "input=asked.jsonl", "to=answers/to.jsonl"), with_questions),
         Case("inspect", ("inspect", f"run={prompt}", "to=pages"), with_runs),
         Case("export npy", ("export", f"run={prompt}", "format=npy", "to=prompt.npy"), with_runs, repeats=False),
