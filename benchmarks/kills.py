@@ -13,46 +13,22 @@ kill or after the end: emptied, cut in half, a bit flipped. A damaged file is ma
 only=NAME,NAME runs those commands; full=N and damages=N as `kills` (all by default). Linux, with a C compiler.
 """
 
-import json
 import os
 import random
-import re
 import shutil
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-OFF, LOG, KILL, FULL = range(4)  # modes of kills.c
-MINUTE = 120  # seconds between a kill and the next attempt, as files see it
-
-
-@dataclass(frozen=True)
-class Case:
-    """A command, and what is there before it."""
-
-    name: str
-    arguments: tuple[str, ...]
-    needs: Callable[[Path], None] = lambda folder: None
-    moments: int = 0  # kills at random moments
-    most: int | None = None  # kills at calls, of a command that takes long
-    repeats: bool = True  # False: once it is done, the same command refuses to do it again
-
-
-@dataclass
-class Ending:
-    code: int
-    output: str
-    seconds: float
+from kill_cases import prepare
+from kill_stage import FULL, KILL, LOG, OFF, Case, Stage
 
 
 @dataclass
@@ -60,189 +36,6 @@ class Count:
     kills: int = 0
     wrong: list[str] = field(default_factory=list)
     kinds: Counter = field(default_factory=Counter)
-
-
-class Stage:
-    """A folder in which commands run in processes that can be killed at a call."""
-
-    def __init__(self, top: Path) -> None:
-        self.top, self.below = top, Path(os.environ["SOFTSCALE_KILLS_BELOW"])
-        self.control, self.log = Path(os.environ["SOFTSCALE_KILLS_CONTROL"]), Path(os.environ["SOFTSCALE_KILLS_LOG"])
-
-    def empty(self, case: Case) -> None:
-        shutil.rmtree(self.below, ignore_errors=True)
-        self.below.mkdir()
-        case.needs(self.below)
-
-    def run(self, case: Case, mode: int = OFF, when: int = 0, after: float | None = None) -> Ending:
-        """Run a command to its end, to its call number `when`, or for `after` seconds."""
-        self.log.write_bytes(b"")
-        output, started = self.top / "output.txt", time.monotonic()
-        self._arm(mode, when)
-        child = os.fork()
-        if not child:
-            _become(case.arguments, self.below, output)
-        if after is not None:
-            time.sleep(after)
-            with suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        with suppress(ProcessLookupError):  # the processes of a sweep, which it would end by itself a little later
-            os.killpg(child, signal.SIGKILL)
-        self._arm(OFF, 0)
-        code = os.waitstatus_to_exitcode(status)
-        return Ending(code, output.read_text(errors="replace"), time.monotonic() - started)
-
-    def _arm(self, mode: int, when: int) -> None:
-        with self.control.open("r+b") as file:  # written in place: processes have it mapped
-            file.write(struct.pack("lll", mode, when, 0))
-
-    def calls(self) -> list[tuple[str, str]]:
-        """Kind and file of each call of the last command; random parts of names are left out."""
-        lines = self.log.read_text().splitlines()
-        return [(kind, re.sub(r"\.\w+\.part$", ".part", path)) for kind, path in (line.split("\t") for line in lines)]
-
-    def found(self) -> dict[str, bytes]:
-        """Every file and folder, without what differs from time to time."""
-        files = {}
-        for path in sorted(self.below.rglob("*")):
-            name = path.relative_to(self.below)
-            if not path.name.endswith(".lock") and not {".locks", ".logs", "wandb"} & {*name.parts}:
-                files[str(name)] = _lasting(path) if path.is_file() else b""
-        return files
-
-    def let_a_minute_pass(self) -> None:
-        """Files of a killed writer look as they would when the next attempt comes later."""
-        for path in self.below.rglob("*.part"):
-            status = path.stat()
-            os.utime(path, (status.st_atime - MINUTE, status.st_mtime - MINUTE))
-
-
-def _become(arguments: tuple[str, ...], folder: Path, output: Path) -> None:
-    """Be a process that runs a command; never returns."""
-    code = 1
-    try:
-        os.setsid()
-        os.chdir(folder)
-        with output.open("wb") as file:
-            for descriptor in (1, 2):
-                os.dup2(file.fileno(), descriptor)
-        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        from softscale.cli import main
-
-        try:
-            main(arguments)
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
-        except BaseException:
-            traceback.print_exc()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
-
-
-def _lasting(path: Path) -> bytes:
-    """The content of a file without times."""
-    content = path.read_bytes()
-    if path.name == "record.json" or path.parent.name == "records":
-        record = json.loads(content)
-        return json.dumps({k: v for k, v in record.items() if k not in ("provenance", "runtime")}).encode()
-    if path.name == "pretraining.json":
-        return json.dumps({k: v for k, v in json.loads(content).items() if k != "seconds"}).encode()
-    return content
-
-
-# --- the commands
-
-
-def cases(model: Path, text: Path, finished: Path, runs: dict[str, str]) -> list[Case]:
-    """model: a tiny T5. finished: a folder with finished runs, whose ids by method are `runs`."""
-    train = (
-        "train", "model=local", f"model.path={model}", "task=rte", "task.target_length=4", "data.train_records=24",
-        "data.dev_records=8", "optim.steps=12", "optim.batch_size=4", "optim.eval_every=4",
-        "runtime.checkpoint_every=2", "logger=none", "runtime.results=results",
-    )  # fmt: skip
-
-    def with_runs(folder: Path) -> None:
-        shutil.copytree(finished, folder, dirs_exist_ok=True)
-
-    def with_results(folder: Path) -> None:
-        from softscale.config import ROOT
-
-        shutil.copytree(finished / "results", folder / "results", dirs_exist_ok=True)
-        for name in ("figure_1_first_look", "table_3_ensemble"):
-            shutil.copytree(ROOT / "results" / "miniature" / name, folder / "results" / "miniature" / name)
-
-    def with_records(folder: Path) -> None:
-        from softscale.config import ROOT
-
-        source = ROOT / "results"
-        rows = (source / "miniature" / "figure_1_first_look" / "runs.csv").read_text().splitlines()[1:]
-        (folder / "results" / "records").mkdir(parents=True)
-        for row in rows:
-            shutil.copy(source / "records" / f"{row.split(',')[0]}.json", folder / "results" / "records")
-
-    def with_questions(folder: Path) -> None:
-        with_runs(folder)
-        rows = [{"premise": f"Anna has {n} kites.", "hypothesis": "Anna has a kite."} for n in range(6)]
-        (folder / "asked.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-
-    prompt, lora = runs["prompt_tuning"], runs["lora"]
-    adapt = ("steps=6", "batch_size=2", "checkpoint_every=2", "keep=[2]", "threads=1", "to=adapted")
-    return [
-        Case("train", train, moments=8),
-        Case("train model tuning", (*train, "method=model_tuning"), moments=2),
-        Case("train two tasks", (*train, "task=superglue", "task.tasks=[rte,cb]"), moments=2),
-        Case("train with W&B", (*train, "optim.steps=4", "logger=wandb"), moments=2),
-        Case("sweep", (*train, "seed=0,1,2", "runtime.workers=2"), moments=4, most=6),
-        Case("report", ("report", "experiment=miniature/figure_1_first_look", "runtime.results=results"), with_records, moments=2),
-        Case("site", ("site", "runtime.results=results"), with_results, moments=2),
-        Case("predict", ("predict", f"run={prompt}", "input=asked.jsonl", "to=answers/to.jsonl"), with_questions),
-        Case("inspect", ("inspect", f"run={prompt}", "to=pages"), with_runs),
-        Case("export npy", ("export", f"run={prompt}", "format=npy", "to=prompt.npy"), with_runs, repeats=False),
-        Case("export peft", ("export", f"run={lora}", "format=peft", "to=adapter"), with_runs, repeats=False),
-        Case("export t5", ("export", f"run={lora}", "format=t5", "to=merged"), with_runs, repeats=False),
-        Case("pretrain", ("pretrain", "model=local", f"model.path={model}", f"text={text}", *adapt), moments=3,
-             repeats=False),
-    ]  # fmt: skip
-
-
-def prepare(stage: Stage, names: set[str]) -> list[Case]:
-    """A tiny T5, plain text, and two finished runs, made by processes of their own."""
-    from softscale.runs.record import read_record
-
-    model, text, finished = stage.top / "tiny", stage.top / "text.txt", stage.top / "finished"
-    child = os.fork()
-    if not child:
-        _make_tiny(model)
-        os._exit(0)
-    os.waitpid(child, 0)
-    text.write_text("".join(f"Anna met {name} in the park .\n" for name in ("Ben", "Clara", "David", "Emma") * 12))
-    (train, *_) = cases(model, text, finished, {"prompt_tuning": "", "lora": ""})
-    stage.empty(train)
-    for method in ("prompt_tuning", "lora"):
-        ended = stage.run(Case("", (*train.arguments, f"method={method}")))
-        assert ended.code == 0, ended.output
-    shutil.copytree(stage.below, finished)
-    records = [read_record(path) for path in finished.glob("runs/*/record.json")]
-    runs = {record.study["method"]["name"]: record.id for record in records}
-    return [case for case in cases(model, text, finished, runs) if not names or case.name in names]
-
-
-def _make_tiny(folder: Path) -> None:
-    import torch
-
-    from softscale.backbone.t5_1_1 import build_t5_1_1, save_t5, t5_1_1_config
-    from softscale.world.tokenizer import build_tokenizer
-
-    tokenizer, shape = build_tokenizer(), {"d_model": 16, "d_ff": 32, "d_kv": 8, "num_heads": 2, "num_layers": 1}
-    torch.manual_seed(0)
-    save_t5(build_t5_1_1(t5_1_1_config(vocab_size=len(tokenizer), **shape)), folder)
-    tokenizer.save_pretrained(folder)
-
-
-# --- faults
 
 
 def kill_all(stage: Stage, case: Case, expected: dict[str, bytes], points: list[int | float], count: Count) -> None:
@@ -350,9 +143,6 @@ def damage_all(
         else:
             count.kinds["made again"] += 1
         finish(stage, case, expected, what, count)
-
-
-# --- all of it
 
 
 def main(arguments: list[str]) -> int:
