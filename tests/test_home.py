@@ -25,10 +25,13 @@ def test_what_cannot_be_written_goes_below_runs_and_nothing_else_moves(
     for name in (*FOLDERS, "TMPDIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("MPLCONFIGDIR", str(nowhere / "matplotlib"))
+    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "wandb"))
     make_caches_writable(["train", f"runtime.runs={tmp_path}/mine"])
     assert os.environ["XDG_CACHE_HOME"] == f"{tmp_path}/mine/.home/.cache"
     assert os.environ["XDG_DATA_HOME"] == f"{tmp_path}/data"
-    assert "TMPDIR" not in os.environ
+    assert os.environ["WANDB_DATA_DIR"] == f"{tmp_path}/wandb"
+    assert not {"MPLCONFIGDIR", "TMPDIR"} & {*os.environ}
     assert not can_be_written(nowhere)
     assert not (tmp_path / "mine").exists()
 

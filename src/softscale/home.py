@@ -12,11 +12,18 @@ FOLDERS = {
     "XDG_DATA_HOME": ".local/share",
     "TRITON_HOME": ".",
 }
+# Of single libraries, which follow those above where these are not set.
+OWN = (
+    *("MPLCONFIGDIR", "TORCH_HOME", "TRITON_CACHE_DIR"),
+    *("WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR"),
+)
 TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 
 
 def make_caches_writable(arguments: Sequence[str]) -> None:
     """Set the variables of folders that cannot be written to folders in `runs/.home`; call it before any import.
+
+    Those of Hugging Face stay as they are: what is in a cache that cannot be written can be read.
 
     arguments: of a command; `runtime.runs=DIR` among them names another folder than `runs`.
     """
@@ -25,6 +32,9 @@ def make_caches_writable(arguments: Sequence[str]) -> None:
     home = Path(os.path.expanduser("~"))
     if not can_be_written(runs):
         return  # which a command that needs it says
+    for variable in OWN:
+        if variable in os.environ and not can_be_written(Path(os.environ[variable])):
+            del os.environ[variable]
     for variable, below in FOLDERS.items():
         if not can_be_written(Path(os.environ.get(variable) or home / below)):
             os.environ[variable] = str(runs / ".home" / below)
