@@ -12,7 +12,7 @@ SCRIPT = """
 import sys, time
 import huggingface_hub
 started = time.monotonic()
-from softscale.hub import check_at_hand
+from softscale.backbone.hub import check_at_hand
 try:
     check_at_hand("t5_small_lm", "google/absent", "main")
 except ValueError as error:

@@ -11,11 +11,11 @@ from transformers.utils import logging as transformers_logging
 
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.dropout import share_dropout
+from softscale.backbone.hub import check_at_hand, offline
 from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
 from softscale.files import refuse_pointer
-from softscale.hub import check_at_hand, offline
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "mixed": torch.float32}  # of weights
 

@@ -23,11 +23,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
+from softscale.backbone.hub import check_at_hand
 from softscale.commands.counted import counted
 from softscale.compose.cells import config_of, hydra_session, is_sweep, single, yaml_of
 from softscale.compose.overrides import read
 from softscale.errors import InputError
-from softscale.hub import check_at_hand
 from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
 from softscale.sweeps.output import lasting_output

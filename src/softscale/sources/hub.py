@@ -7,9 +7,9 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from softscale.backbone.hub import offline
 from softscale.config import DataConfig, schema
 from softscale.errors import InputError
-from softscale.hub import offline
 from softscale.sources.source import Source, first, named_split, official
 from softscale.tasks import Example, Task
 
