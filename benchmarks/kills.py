@@ -13,6 +13,7 @@ kill or after the end: emptied, cut in half, a bit flipped. A damaged file is ma
 only=NAME,NAME runs those commands; full=N and damages=N as `kills` (all by default). Linux, with a C compiler.
 """
 
+import math
 import os
 import random
 import shutil
@@ -198,7 +199,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _some(points: list[Any], share: float, rng: random.Random) -> list[Any]:
-    count = min(len(points), max(1, round(share * len(points)))) if share else 0
+    count = min(len(points), math.ceil(share * len(points)))
     return sorted(rng.sample(points, count))
 
 
