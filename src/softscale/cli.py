@@ -33,6 +33,7 @@ COMMANDS = {
     "site": "the results as a static page for a browser: charts, tables, runs, predictions, claims",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "skills": "what each rung of the miniature ladder can do, untouched",
+    "new-task": "look at FILE.csv or FILE.jsonl, and write a task of your own for it",
     "doctor": "what is missing for which ladder, and how to get it",
     "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
@@ -103,7 +104,7 @@ def _run(typed: Sequence[str]) -> int:
     """The exit code of a command."""
     if typed[0] not in COMMANDS:
         raise InputError(f"{typed[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
-    command = importlib.import_module(f"softscale.commands.{typed[0]}")
+    command = importlib.import_module(f"softscale.commands.{typed[0].replace('-', '_')}")
     if "-h" in typed or "--help" in typed:
         print((command.__doc__ or "").strip())
         return 0
