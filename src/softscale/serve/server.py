@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from softscale.errors import InputError
 from softscale.serve.limits import Limits
 
+IDLE = 75  # seconds after which a connection without requests is closed: longer than proxies keep theirs
 ENDS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -62,6 +63,7 @@ def serve(app: FastAPI, where: socket.socket, limits: Limits) -> None:
         server_header=False,
         ws="none",
         limit_concurrency=limits.connections,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=math.ceil(limits.timeout) + 1,
     )
     _Server(config).run(sockets=[where])
