@@ -7,7 +7,8 @@ there. Each client, a thread of this process on the same machine, has a connecti
 run after another. Every answer is compared with what `softscale predict` writes for the same record.
 
 Three ways of serving: `together`, all prompts in one process; `one by one`, the same without shared batches; `a process
-a task`, as many processes as prompts. Memory is the proportional share (Linux's Pss) of all server processes.
+a task`, as many processes as prompts. `core` is the time of a core that the servers take for one request, which other
+work on the machine changes least. Memory is the proportional share (Linux's Pss) of all server processes.
 """
 
 import http.client
@@ -60,6 +61,11 @@ class Server:
         assert found
         return 1024 * int(found[1])
 
+    def cpu(self) -> float:
+        """Seconds of a core that it has taken so far (proc(5): utime and stime)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 Question = tuple[str, dict[str, Any]]  # the id of a run, and a record of its task
 
@@ -86,7 +92,16 @@ def main(arguments: list[str]) -> None:
         f"{told['model']}, prompts of {told['length']} rows, {told['requests']} requests by {clients} clients;", end=" "
     )
     print(f"{os.cpu_count()} cores shared with the clients, {threads} thread(s) of the model a process\n")
-    head = ["prompts", "served", "requests a second", "median (ms)", "99 % (ms)", "memory (MB)", "as predict"]
+    head = [
+        "prompts",
+        "served",
+        "requests a second",
+        "median (ms)",
+        "99 % (ms)",
+        "core (ms)",
+        "memory (MB)",
+        "as predict",
+    ]
     print(aligned_table(head, rows, left=2))
 
 
@@ -149,14 +164,14 @@ def _measured(
         servers = [stack.enter_context(_ready(process)) for process in started]
         ports = {run: server.port for runs, server in zip(groups, servers, strict=True) for run in runs}
         _asked(asked[: 4 * clients], ports, clients)  # what the first requests take is not counted
-        before = time.perf_counter()
+        before, cpu = time.perf_counter(), sum(server.cpu() for server in servers)
         answers, seconds = _asked(asked, ports, clients)
-        took = time.perf_counter() - before
+        took, cpu = time.perf_counter() - before, sum(server.cpu() for server in servers) - cpu
         memory = sum(server.bytes() for server in servers)
     equal = sum(answer == want for answer, want in zip(answers, wanted, strict=True))
     middle, slow = statistics.median(seconds), statistics.quantiles(seconds, n=100)[98]
-    numbers = [f"{len(asked) / took:.0f}", f"{1000 * middle:.0f}", f"{1000 * slow:.0f}", f"{memory / 1e6:.0f}"]
-    return [*numbers, f"{equal} of {len(asked)}"]
+    rate, each = f"{len(asked) / took:.0f}", f"{1000 * cpu / len(asked):.1f}"
+    return [rate, f"{1000 * middle:.0f}", f"{1000 * slow:.0f}", each, f"{memory / 1e6:.0f}", f"{equal} of {len(asked)}"]
 
 
 def _asked(asked: list[Question], ports: dict[str, int], clients: int) -> tuple[list[list[str]], list[float]]:

@@ -30,5 +30,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory, t5_folder: Path) -> Traine
     ids = {task: trained_on_mini_1(place, f"task={task}", f"method.length={P}") for task, P in LENGTHS.items()}
     other = job_of(study_of(t5_folder, steps=1), place)
     run(other)
-    unserved = {"lora": trained_on_mini_1(place, "task=rte", "method=lora"), "other": other.id}
+    unserved = {
+        "lora": trained_on_mini_1(place, "task=rte", "method=lora"),
+        "other": other.id,
+        "twin": trained_on_mini_1(place, "task=rte", "method.length=3", "seed=1"),
+    }
     return Trained(place / "runs", ids, unserved)

@@ -29,7 +29,8 @@ def unlabelled(task: str, number: int) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Trained:
-    """Finished runs by task, and others that cannot be served beside them, in one folder."""
+    """Finished runs by task, in one folder with some that are not served at first: of LoRA (`lora`), on another
+    backbone (`other`), and a second one of rte (`twin`)."""
 
     folder: Path
     ids: Mapping[str, str]

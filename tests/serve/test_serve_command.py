@@ -3,7 +3,6 @@
 import contextlib
 import importlib.util
 import json
-import os
 import re
 import shutil
 import signal
@@ -35,7 +34,7 @@ def refused_to_serve(trained: Trained, refused: Refused, monkeypatch: pytest.Mon
 
 
 def test_runs_that_cannot_be_served_together_are_refused(trained: Trained, refused_to_serve: Refused) -> None:
-    rte, (lora, other) = trained.ids["rte"], trained.unserved.values()
+    rte, lora, other = trained.ids["rte"], trained.unserved["lora"], trained.unserved["other"]
     assert refused_to_serve() == "run has no value: give it one with run=…"
     assert "there is no finished run in" in refused_to_serve("run=0123456789ab")
     assert "it must name each run once" in refused_to_serve(f"run={rte},{rte}")
@@ -116,14 +115,13 @@ def posted(address: str, run: str, inputs: list[Any]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_is_asked_to_end_answers_what_is_in_flight(number: signal.Signals, trained: Trained) -> None:
+def test_a_server_that_is_asked_to_end_answers_what_is_in_flight(trained: Trained) -> None:
     rows = unlabelled("squad", 4)
     with serving(trained, "window=2") as (process, address), ThreadPoolExecutor(4) as clients:
         asked = [clients.submit(posted, address, trained.ids["squad"], [row]) for row in rows]
         while json.load(urllib.request.urlopen(f"{address}/health", timeout=60))["waiting"] < 4:
             pass
-        os.kill(process.pid, number)
+        process.send_signal(signal.SIGTERM)
         answers = [each.result() for each in asked]
         assert process.wait(30) == 0
         assert process.stderr is not None
@@ -145,7 +143,7 @@ def test_every_request_that_the_page_shows_is_answered(trained: Trained) -> None
     assert len(lines) == 7
     names = {"0d3a65273e6f": trained.ids["rte"], "6f3b1676dd8d": trained.ids["wic"]}
     shown = []
-    with serving(trained) as (_, address):
+    with serving(trained) as (process, address):
         for line in lines:
             for there, here in {"127.0.0.1:8000": address, **names}.items():
                 line = line.replace(there, here)
@@ -154,6 +152,8 @@ def test_every_request_that_the_page_shows_is_answered(trained: Trained) -> None
             )
             assert done.returncode == 0, (line, done.stdout, done.stderr)
             shown.append(done.stdout)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
     (block,) = code_blocks(PAGE, "json")
     answer, wanted = json.loads(shown[0]), json.loads(block)
     assert answer.keys() == wanted.keys()

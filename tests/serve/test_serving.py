@@ -230,6 +230,20 @@ def test_only_finished_runs_of_prompt_tuning_on_the_same_backbone_are_added(trai
     assert len(listed.json()) == 1
 
 
+def test_runs_of_one_task_are_told_apart_by_their_ids(trained: Trained) -> None:
+    rows, ids = unlabelled("rte", 3), (trained.ids["rte"], trained.unserved["twin"])
+
+    async def ask() -> list[httpx.Response]:
+        async with client_of(trained.app("rte")) as client:
+            await client.post(f"/runs/{ids[1]}")
+            return [await post(client, run, rows) for run in ("rte", *ids)]
+
+    unclear, *answers = asyncio.run(ask())
+    assert unclear.status_code == 404
+    assert unclear.json()["detail"].startswith("2 runs of task rte are served: name one by its id")
+    assert [answered(each) for each in answers] == expected(trained, [(run, rows) for run in ids])
+
+
 def test_a_page_of_the_web_that_calls_this_machine_by_another_name_is_refused(trained: Trained) -> None:
     async def ask() -> httpx.Response:
         app = trained.app("rte")
