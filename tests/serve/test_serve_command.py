@@ -19,6 +19,8 @@ import pytest
 from documentation import PAGES, code_blocks, commands
 from served import Trained, unlabelled
 
+pytestmark = pytest.mark.slow  # the runs take seconds to train
+
 Refused = Callable[..., str]
 
 
@@ -114,7 +116,6 @@ def posted(address: str, run: str, inputs: list[Any]) -> dict[str, Any]:
         return json.load(response)
 
 
-@pytest.mark.slow
 def test_a_server_that_is_asked_to_end_answers_what_is_in_flight(trained: Trained) -> None:
     rows = unlabelled("squad", 4)
     with serving(trained, "window=2") as (process, address), ThreadPoolExecutor(4) as clients:
@@ -135,7 +136,6 @@ def test_a_server_that_is_asked_to_end_answers_what_is_in_flight(trained: Traine
 PAGE = PAGES["docs/serving.md"]
 
 
-@pytest.mark.slow
 def test_every_request_that_the_page_shows_is_answered(trained: Trained) -> None:
     if not shutil.which("curl"):
         pytest.skip("curl is not installed")

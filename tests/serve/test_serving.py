@@ -8,7 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import pytest
 from served import Trained, client_of, metric, unlabelled, until_waiting
+
+pytestmark = pytest.mark.slow  # the runs take seconds to train
 
 Asked = tuple[str, list[dict[str, Any]]]
 

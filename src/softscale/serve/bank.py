@@ -4,7 +4,7 @@ A request keeps the prompt that it found, so a run that is removed still answers
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class Bank:
         if len(self._served) >= self._most:
             raise InputError(f"run={id_} is not added: {self._most} runs are served, which is the most")
         run = self._read(id_)
-        self._served[id_] = Served(run=run, method=_prompt(run, self.first))
+        self._served[id_] = Served(run=replace(run, tensors={}), method=_prompt(run, self.first))  # held once
         return self._served[id_]
 
     def holds(self, id_: str) -> bool:
