@@ -76,12 +76,12 @@ class Backbone(nn.Module):
         corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
         encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
-        lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
+        own = [] if isinstance(length, int) else [_OwnLengths(length)]
         ids = self.model.generate(  # type: ignore[attr-defined]
             encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
             attention_mask=mask,
-            max_new_tokens=max(lengths),
-            stopping_criteria=StoppingCriteriaList([_OwnLengths(lengths)]),
+            max_new_tokens=length if isinstance(length, int) else max(length),
+            stopping_criteria=StoppingCriteriaList(own),
             do_sample=False,
             num_beams=1,
             synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
