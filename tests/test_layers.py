@@ -39,6 +39,7 @@ ROOMS = [
     "pretrain",
     "sweeps",
     "site",
+    "serve",
     "hydra_plugins",
     "commands",
 ]

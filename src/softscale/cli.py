@@ -27,6 +27,7 @@ COMMANDS = {
     "report": "table and figure of experiment=… from its records",
     "reproduce": "train experiment=… here, and hold every score against the published one",
     "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
+    "serve": "answers over HTTP of many runs (run=ID,ID) on one backbone, requests of all tasks in one batch",
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
