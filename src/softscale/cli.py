@@ -16,6 +16,8 @@ from typing import Any
 
 from softscale import __version__
 from softscale.errors import InputError
+from softscale.files import is_of_full_disk
+from softscale.home import make_caches_writable
 
 COMMANDS = {
     "train": "one study, or a sweep with -m or experiment=…",
@@ -25,6 +27,7 @@ COMMANDS = {
     "report": "table and figure of experiment=… from its records",
     "reproduce": "train experiment=… here, and hold every score against the published one",
     "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
+    "serve": "answers over HTTP of many runs (run=ID,ID) on one backbone, requests of all tasks in one batch",
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
@@ -75,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if typed[0] == "--version":
         print(f"softscale {__version__}")
         sys.exit(0)
+    make_caches_writable(typed)
     try:
         with _signals_that_end():
             status = _run(typed)
@@ -85,6 +89,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except BrokenPipeError:  # of `softscale … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
+        sys.exit(1)
+    except Exception as error:
+        if not is_of_full_disk(error):
+            raise
+        print(f"softscale: the disk is full: make room, then {_again(typed[0])}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         _end("interrupted", typed[0], signal.SIGINT)
@@ -103,9 +112,13 @@ def _run(typed: Sequence[str]) -> int:
     return command.main(typed[1:])
 
 
+def _again(command: str) -> str:
+    return GOES_ON.get(command, "the same command starts again")
+
+
 def _end(how: str, command: str, number: int) -> None:
     try:
-        print(f"softscale: {how}; {GOES_ON.get(command, 'the same command starts again')}", file=sys.stderr, flush=True)
+        print(f"softscale: {how}; {_again(command)}", file=sys.stderr, flush=True)
     except OSError:  # its terminal is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(128 + number)

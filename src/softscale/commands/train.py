@@ -23,6 +23,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
+from softscale.backbone.hub import check_at_hand
 from softscale.commands.counted import counted
 from softscale.compose.cells import config_of, hydra_session, is_sweep, single, yaml_of
 from softscale.compose.overrides import read
@@ -54,11 +55,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _one(overrides: Sequence[str]) -> int:
-    from softscale.training.run import Taken, attempt
-
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
-    before = job.state()
+    before, model = job.state(), job.study.model
+    if model.source == "hub" and before != "done":  # before torch is imported
+        check_at_hand(model.name, model.path, model.revision)
+
+    from softscale.training.run import Taken, attempt
+
     if before != "to do":
         print(f"{job.id}  {before}", file=sys.stderr)
     progress = SweepProgress({job.id: 1.0}, {job.id: job.study.optim.steps}, 0)
