@@ -22,8 +22,9 @@ from softscale.data.batches import LONGEST, bounded_batches
 from softscale.data.notes import CONTROL, far_notes
 from softscale.errors import InputError
 from softscale.finished.run import Finished
-from softscale.methods.method import Context, Method
-from softscale.methods.prompt_tuning import PromptTuning, prepend_each
+from softscale.methods.method import Context
+from softscale.methods.modules.method import Method
+from softscale.methods.modules.prompt_tuning import PromptTuning, prepend_each
 from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Task
 

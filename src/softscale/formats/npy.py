@@ -1,12 +1,17 @@
 """The authors' form of a prompt: one float32 array `[P, H]` in a .npy file (google-research/prompt-tuning)."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from softscale.errors import InputError
+from softscale.files import refuse_pointer
+
+if TYPE_CHECKING:  # a file that cannot be read is refused without it
+    from torch import Tensor
 
 
 def read_npy(path: Path) -> Tensor:
@@ -15,6 +20,7 @@ def read_npy(path: Path) -> Tensor:
     Raises:
         InputError: the file is no array of numbers of two dimensions.
     """
+    refuse_pointer(path)
     try:
         array = np.load(path, allow_pickle=False)  # a pickle could run anything
     except (OSError, ValueError) as error:
@@ -22,6 +28,8 @@ def read_npy(path: Path) -> Tensor:
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind != "f":
         shape = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
         raise InputError(f"{path} holds {shape}, but a prompt is an array of floats with two dimensions, rows x width")
+    import torch
+
     return torch.from_numpy(array.astype(np.float32))
 
 

@@ -9,13 +9,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors import SafetensorError, safe_open
 
 from softscale.errors import InputError
+from softscale.files import refuse_pointer
+
+if TYPE_CHECKING:  # a folder that cannot be read is refused without it
+    from torch import Tensor
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 INSIDE = "base_model.model."  # how PEFT's wrappers prefix the backbone's names
@@ -118,17 +120,25 @@ def _read(folder: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         config = json.loads((folder / CONFIG).read_text())
         found = config["peft_type"]
-        tensors = load_file(folder / WEIGHTS)
+        refuse_pointer(folder / WEIGHTS)
+        with safe_open(folder / WEIGHTS, framework="np"):  # its header only
+            pass
+    except InputError:  # also a ValueError
+        raise
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise InputError(
             f"{folder} cannot be read as an adapter of PEFT's with {CONFIG} and {WEIGHTS} ({error})"
         ) from error
     if found != kind:
         raise InputError(f"{folder} holds an adapter of type {found}, but it must be {kind}")
-    return config, tensors
+    from safetensors.torch import load_file
+
+    return config, load_file(folder / WEIGHTS)
 
 
 def _write(folder: Path, config: Any, tensors: Mapping[str, Tensor]) -> None:
+    from safetensors.torch import save_file
+
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.detach().float().cpu().contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS)
     config.save_pretrained(str(folder))

@@ -27,7 +27,8 @@ from softscale.devices.available import check_devices, check_runnable
 from softscale.devices.ranks import is_first
 from softscale.errors import InputError
 from softscale.files import writable, write_atomically
-from softscale.methods.method import Asking, Context, Method, Worded
+from softscale.methods.method import Asking, Context, Worded
+from softscale.methods.modules.method import Method
 from softscale.runs.job import Job
 from softscale.runs.provenance import provenance
 from softscale.runs.record import Record

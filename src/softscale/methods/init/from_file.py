@@ -1,10 +1,12 @@
 """From a file: a prompt that was trained elsewhere, the authors' .npy, PEFT's folder or softscale's own safetensors."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.config import schema
 from softscale.errors import InputError
@@ -12,7 +14,11 @@ from softscale.formats.npy import read_npy
 from softscale.formats.peft import is_adapter, read_prompt
 from softscale.formats.tensors import load_checkpoint
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "from_file")

@@ -1,16 +1,21 @@
 """Random uniform: every element from U[-bound, bound] (paper: bound 0.5)."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.config import schema
 from softscale.errors import InputError
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "random_uniform")
@@ -23,5 +28,7 @@ class RandomUniform(InitConfig):
             raise InputError(f"method.init.bound={self.bound} is not allowed: it must be a number above 0")
 
     def prompt(self, length: int, context: Context) -> Tensor:
+        import torch
+
         width = context.backbone.embeddings.shape[1]
         return (2 * torch.rand(length, width, generator=context.generator) - 1) * self.bound

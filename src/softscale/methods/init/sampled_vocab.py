@@ -5,15 +5,20 @@ The paper draws from the 5,000 first ids of the SentencePiece table, which is or
 exclude them, and neither does this (google-research/prompt-tuning, prompts.py).
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import torch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.config import at_least, schema
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "sampled_vocab")
@@ -36,6 +41,8 @@ def sampled_rows(length: int, population: int, context: Context) -> Tensor:
 
 def sampled_ids(length: int, population: int, context: Context) -> Tensor:
     """Ids `[P]` drawn from the first `population` ids that are words, not sentinels."""
+    import torch
+
     ids = min(population, _num_words(context))
     if length > ids:
         return torch.randint(ids, (length,), generator=context.generator)
