@@ -53,10 +53,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _one(overrides: Sequence[str]) -> int:
-    from softscale.training.run import Taken, attempt
-
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
+    from softscale.training.run import Taken, attempt  # seconds, after what is refused at once
+
     before = job.state()
     if before != "to do":
         print(f"{job.id}  {before}", file=sys.stderr)
