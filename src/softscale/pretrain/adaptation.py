@@ -6,26 +6,28 @@ Adafactor with parameter scaling and without weight decay, a rate of 1 / sqrt(st
 pre-training, no dropout. Published checkpoints carry no optimiser state, so Adafactor's moments start afresh.
 """
 
+from __future__ import annotations
+
 import math
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
-from softscale.backbone.load import load_backbone, load_tokenizer
-from softscale.backbone.padding import IGNORED, PAD
 from softscale.config import ModelConfig, at_least, one_of
 from softscale.errors import InputError
-from softscale.pretrain.job import Begun, check_kept
+from softscale.pretrain.job import check_kept
 from softscale.pretrain.objectives import ObjectiveConfig, sentinels_of
-from softscale.pretrain.text import DOCUMENTS, Text, tokenised_text
-from softscale.pretrain.text_batches import TextBatches
-from softscale.training.optim import Adafactor
+from softscale.pretrain.text import DOCUMENTS, Text, files_of, tokenised_text
+
+if TYPE_CHECKING:  # a configuration is checked without torch
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerBase
+
+    from softscale.pretrain.begun import Begun
 
 
 @dataclass(kw_only=True)
@@ -67,6 +69,7 @@ class Adaptation:
                 raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be a number above 0")
         at_least("z_loss", self.z_loss, 0)
         check_kept(self)
+        files_of(self.text)
         folder = Path(self.to)
         if folder.is_dir() and not (folder / "last.ckpt").exists():
             for file in sorted(folder.glob("[!.]*")):
@@ -79,6 +82,14 @@ class Adaptation:
         return self.lr * math.sqrt(self.steps_before / (self.steps_before + step))
 
     def begin(self) -> Begun:
+        import torch
+
+        from softscale.backbone.load import load_backbone, load_tokenizer
+        from softscale.backbone.padding import IGNORED, PAD
+        from softscale.pretrain.begun import Begun
+        from softscale.pretrain.text_batches import TextBatches
+        from softscale.training.optim import Adafactor
+
         tokenizer = load_tokenizer(self.model)
         sentinels = sentinels_of(tokenizer)
         if self.objective.needs_sentinels and not sentinels:

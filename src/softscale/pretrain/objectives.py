@@ -4,16 +4,20 @@ Span corruption: Raffel et al. 2020, section 3.1.4. LM adaptation (prefix LM): L
 natural text prefix as input, the model must produce the natural text continuation".
 """
 
+from __future__ import annotations
+
 import itertools
 import random
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
-from transformers import PreTrainedTokenizerBase
 
 from softscale.config import at_least, schema
 from softscale.errors import InputError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 def span_corruption(

@@ -1,24 +1,24 @@
 """One rung of the miniature ladder: what decides its weights, and what its pre-training begins with."""
 
+from __future__ import annotations
+
 import hashlib
 import itertools
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor
-from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
-from softscale.backbone.padding import IGNORED, PAD
-from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import one_of
 from softscale.errors import InputError
-from softscale.pretrain.batches import alike
-from softscale.pretrain.job import Begun, check_kept
-from softscale.pretrain.optimiser import ScaledAdamW, groups
-from softscale.pretrain.world_batches import WorldBatches
+from softscale.pretrain.job import check_kept
 from softscale.world.text import STAGES
-from softscale.world.tokenizer import build_tokenizer
+
+if TYPE_CHECKING:  # a configuration is checked without torch
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
+
+    from softscale.pretrain.begun import Begun
 
 
 @dataclass(kw_only=True)
@@ -99,6 +99,15 @@ class Pretraining:
         return peak * min((done + 1) / self.warmup_steps, falling)
 
     def begin(self) -> Begun:
+        import torch
+
+        from softscale.backbone.padding import IGNORED, PAD
+        from softscale.pretrain.batches import alike
+        from softscale.pretrain.begun import Begun
+        from softscale.pretrain.optimiser import ScaledAdamW, groups
+        from softscale.pretrain.world_batches import WorldBatches
+        from softscale.world.tokenizer import build_tokenizer
+
         tokenizer = build_tokenizer()
         model = initial_model(self.rung, len(tokenizer))
 
@@ -127,6 +136,8 @@ class Pretraining:
 
 def initial_model(rung: Rung, vocab_size: int) -> T5ForConditionalGeneration:
     """The T5 1.1 of a rung's shape at its first step; T5 1.1 was pre-trained without dropout."""
+    from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
+
     shape = {key: value for key, value in asdict(rung).items() if key not in ("name", "lr")}
     config = t5_1_1_config(vocab_size=vocab_size, **shape)
     config.dropout_rate = 0.0
