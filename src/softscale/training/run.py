@@ -152,6 +152,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         cost = fit(module, train, evaluation, job, logger)
         if is_first():  # the other ranks know no checksum of what it wrote
             check_whole(job.folder, evaluation.files)
+        notes += evaluation.notes()
         after = backbone.sha256()  # of the last step; a transfer puts the best one back
         transfer = Transfer(module, task, job, targets)
         facts |= {"seconds": round(evaluation.seconds(), 2), **cost.measured()}
