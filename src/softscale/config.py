@@ -224,7 +224,7 @@ class Runtime:
         for name in ("runs", "results"):
             if not getattr(self, name).strip():
                 raise InputError(f"runtime.{name}={getattr(self, name)!r} is not allowed: it must name a folder")
-        for name, most in (("threads", 1024), ("eval_batch_size", 10**6), ("checkpoint_every", MOST), ("devices", 64)):
+        for name, most in (("threads", 256), ("eval_batch_size", 10**6), ("checkpoint_every", MOST), ("devices", 64)):
             at_least(f"runtime.{name}", getattr(self, name), 1, most)
         if self.micro_batch is not None:
             at_least("runtime.micro_batch", self.micro_batch, 1, 10**6)

@@ -31,6 +31,7 @@ from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
 from softscale.sweeps.output import lasting_output
 from softscale.sweeps.progress import SweepProgress, duration
+from softscale.training.startable import check_startable
 
 OPTIONS = ("-m", "--multirun", "--cfg")
 
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
 def _one(overrides: Sequence[str]) -> int:
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
+    check_startable(job)
     from softscale.training.run import Taken, attempt  # seconds, after what is refused at once
 
     before = job.state()

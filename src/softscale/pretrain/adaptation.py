@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
 
+from softscale.backbone.shape import shape_of
 from softscale.config import ModelConfig
+from softscale.costs.fits import check_copies_fit
 from softscale.errors import InputError
 from softscale.pretrain.job import check_kept
 from softscale.pretrain.objectives import ObjectiveConfig, sentinels_of
@@ -67,13 +69,16 @@ class Adaptation:
             at_least(name, getattr(self, name), 1, MOST)
         for name in ("batch_size", "micro_batch_size"):
             at_least(name, getattr(self, name), 1, 10**6)
-        at_least("threads", self.threads, 1, 1024)
+        at_least("threads", self.threads, 1, 256)
         random_seed("seed", self.seed)
         above_zero("lr", self.lr, 1000)
         above_zero("decay_rate", self.decay_rate, 10)
         above_zero("clip", self.clip)
         at_least("z_loss", self.z_loss, 0, 1)
         check_kept(self)
+        shape = shape_of(self.model)
+        if shape:
+            check_copies_fit(f"model={self.model.name}", shape, copies=2)  # with gradients
         files_of(self.text)
         folder = Path(self.to)
         if folder.is_dir() and not (folder / "last.ckpt").exists():

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
 
+from softscale.config import Shape
+from softscale.costs.fits import check_copies_fit
 from softscale.errors import InputError
 from softscale.pretrain.job import check_kept
 from softscale.ranges import MOST, above_zero, at_least, between_zero_and_one, one_of, random_seed
@@ -19,6 +21,9 @@ if TYPE_CHECKING:  # a configuration is checked without torch
     from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
     from softscale.pretrain.begun import Begun
+
+
+SHAPE = ("d_model", "d_ff", "d_kv", "num_heads", "num_layers")
 
 
 @dataclass(kw_only=True)
@@ -34,9 +39,11 @@ class Rung:
     lr: float = MISSING  # peak rate of span corruption: the wider, the lower
 
     def check(self) -> None:
-        for name in ("d_model", "d_ff", "d_kv", "num_heads", "num_layers"):
+        for name in SHAPE:
             at_least(f"rung.{name}", getattr(self, name), 1, 10**5)
         above_zero("rung.lr", self.lr, 1000)
+        shape = Shape(vocab_size=1, **{name: getattr(self, name) for name in SHAPE})
+        check_copies_fit(f"rung={self.name}", shape, copies=4)  # with gradients and two moments
 
 
 @dataclass(kw_only=True)
@@ -66,7 +73,7 @@ class Pretraining:
         """Raises InputError for a value out of range."""
         self.rung.check()
         at_least("batch_size", self.batch_size, 1, 10**6)
-        at_least("threads", self.threads, 1, 1024)
+        at_least("threads", self.threads, 1, 256)
         random_seed("seed", self.seed)
         for name in ("lr", "bias_lr", "lm_share", "mean_span"):
             above_zero(name, getattr(self, name), 1000)

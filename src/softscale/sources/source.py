@@ -13,9 +13,13 @@ Name = TypeVar("Name")
 
 
 class Source(ABC):
-    """many: whether it holds several tasks, so that what is trained on one can be scored on another."""
+    """many: whether it holds several tasks, so that what is trained on one can be scored on another.
+
+    here: whether its records are on this machine, so that to ask for their version is quick.
+    """
 
     many: bool = True
+    here: bool = True
 
     @abstractmethod
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:

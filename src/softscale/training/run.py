@@ -20,10 +20,11 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime, Study
+from softscale.costs.fits import check_fits
 from softscale.data.notes import notes_on
 from softscale.data.tokenised import Tokenised, joined, tokenised
 from softscale.data.writable import check_labels
-from softscale.devices.available import check_devices, check_runnable
+from softscale.devices.available import check_devices, device_memory
 from softscale.devices.ranks import is_first
 from softscale.errors import InputError
 from softscale.files import writable, write_atomically
@@ -38,6 +39,7 @@ from softscale.training.evaluation import Evaluation, constant_score
 from softscale.training.fit import fit
 from softscale.training.rank_processes import run_in_processes
 from softscale.training.resuming import BEST, check_whole, go_back_to_what_is_whole
+from softscale.training.startable import check_startable
 from softscale.training.transfer import Transfer, transfer_targets
 from softscale.training.tuning import Tuning
 from softscale.training.wandb_log import summarise, wandb_run
@@ -59,12 +61,7 @@ def attempt(job: Job, progress: Callable[[int], None] | None = None) -> tuple[Re
         InputError: the study cannot be run as it is; nothing was lost and nothing is left behind.
         Taken: another process holds this run.
     """
-    job.study.check()
-    job.runtime.check()
-    check_runnable(job.study, job.runtime)
-    check_precision(job.study)
-    if job.state() != "done":  # a record outlives the file that its run started from
-        job.study.method.find(Path(job.runtime.runs))
+    check_startable(job)
     writable(job.published.parent)
     try:
         with job.lock():
@@ -80,6 +77,7 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
         job.remove_partial_files()
         try:
             check_devices(job.runtime)
+            check_fits(job.study, job.runtime, device_memory(job.runtime))
             went_back = go_back_to_what_is_whole(job.folder, Evaluation.__qualname__)
             if went_back:
                 print(f"softscale: {went_back}", file=sys.stderr)
@@ -233,19 +231,6 @@ def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]
         "stored": sum(tensor.numel() for tensor in method.stored().values()),
         "bytes": stored.stat().st_size,
     }
-
-
-def check_precision(study: Study) -> None:
-    """Raises InputError where the weights that train would be held in bf16.
-
-    Its eight bits round most updates of model tuning to nothing: at a rate of 0.001, 78 % of weights never moved in a
-    step.
-    """
-    if study.model.dtype == "bf16" and study.method.trains_backbone and study.optim.steps:
-        raise InputError(
-            f"model.dtype=bf16 is not allowed with method={study.method.name}: most updates of weights in bf16 are "
-            "rounded away; it must be mixed (weights in fp32, products in bf16) or fp32"
-        )
 
 
 def _sliced_dropout(study: Study, runtime: Runtime) -> list[str]:
