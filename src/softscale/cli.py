@@ -23,7 +23,7 @@ COMMANDS = {
     "plan": "cells, parameters, FLOPs, memory and hours of experiment=…, before anything is spent",
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
-    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
+    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL or CSV file",
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",

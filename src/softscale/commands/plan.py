@@ -16,7 +16,7 @@ from pathlib import Path
 
 from softscale.compose.cells import cells, hydra_session
 from softscale.costs.plan import groups_of, written_plan
-from softscale.runs.job import Job
+from softscale.runs.job import Job, states_of
 from softscale.runs.record import read_records
 
 
@@ -29,7 +29,11 @@ def main(arguments: Sequence[str]) -> int:
     records = read_records(results, (path.stem for path in sorted(results.glob("*.json"))), damaged)
     for sentence in damaged:
         print(f"note: skipped: {sentence}", file=sys.stderr)
-    print(written_plan(groups_of(list(jobs.values()), records)))
+    notes: list[str] = []
+    states = states_of(jobs, notes)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(written_plan(groups_of(list(jobs.values()), records, states)))
     return 0
 
 

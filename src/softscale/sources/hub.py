@@ -39,8 +39,6 @@ class HubConfig(DataConfig):
 class HubSource(Source):
     """path: SuperGLUE. revision: branch, tag or commit. others: the names of other data sets and their revisions."""
 
-    here = False
-
     def __init__(self, path: str, revision: str | None = None, others: Mapping[str, Any] | None = None) -> None:
         self._paths = {**asdict(HubConfig()), **(others or {}), "path": path}
         self._revision = revision

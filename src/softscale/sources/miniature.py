@@ -37,13 +37,16 @@ class MiniatureSource(Source):
         self.config = config
 
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
+        self.size(task, split)
         counts = {"train": self.config.train_records, "dev": self.config.dev_records, "test": self.config.dev_records}
-        if split not in counts:
-            raise InputError(f"split is {split!r}, but this source has only {', '.join(counts)}")
-        if task.name not in RECORDS:
-            raise InputError(f"task={task.name}: the miniature world has only {', '.join(RECORDS)}")
         made = records(task.name, split, counts[split], self.config.seed)
         return first(chain.from_iterable(task.examples(record, split) for record in made), limit)
+
+    def size(self, task: Task, split: str) -> None:
+        if split not in ("train", "dev", "test"):
+            raise InputError(f"split is {split!r}, but this source has only train, dev, test")
+        if task.name not in RECORDS:
+            raise InputError(f"task={task.name}: the miniature world has only {', '.join(RECORDS)}")
 
     def version(self, task: Task, split: str) -> str:
         return f"{self.config}"

@@ -13,13 +13,9 @@ Name = TypeVar("Name")
 
 
 class Source(ABC):
-    """many: whether it holds several tasks, so that what is trained on one can be scored on another.
-
-    here: whether its records are on this machine, so that to ask for their version is quick.
-    """
+    """many: whether it holds several tasks, so that what is trained on one can be scored on another."""
 
     many: bool = True
-    here: bool = True
 
     @abstractmethod
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
@@ -34,6 +30,13 @@ class Source(ABC):
 
         Raises InputError where the records are not there.
         """
+
+    def size(self, task: Task, split: str) -> int | None:
+        """Bytes of the file that a split is read from; None where it is read from no file.
+
+        Raises InputError where the file is not there, or the source has no such split or task.
+        """
+        return None
 
     def notes(self, task: Task, split: str) -> list[str]:
         """What is no error of the files of a split but must be known: records that were left out."""

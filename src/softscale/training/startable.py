@@ -10,6 +10,8 @@ from softscale.devices.available import check_runnable, device_memory
 from softscale.errors import InputError
 from softscale.runs.job import Job
 
+SMALL = 1 << 20  # bytes of a file that is read in a moment
+
 
 def check_startable(job: Job) -> None:
     """Raises InputError where the run cannot start as it is. A run that is done needs nothing but its record."""
@@ -41,15 +43,13 @@ def check_precision(study: Study) -> None:
 
 
 def _check_data(study: Study) -> None:
-    """Raises InputError where a file of the study's data is not there."""
-    task, source = tasks.of(study.task), study.data.open()
-    transferred = [tasks.by_name(name) for name in study.transfer]
-    if not source.here:
-        return
+    """Raises InputError where a file of the study's data is not there, or is small and does not hold what it must."""
+    task, source, data = tasks.of(study.task), study.data.open(), study.data
     if len(task.parts()) > 1 and not source.many:
-        raise InputError(f"task={task.name} is not allowed: data={study.data.name} holds one task only")
-    for part in task.parts():
-        for split in ("train", "dev"):
-            source.version(part, split)
-    for part in transferred if source.many else ():
-        source.version(part, "dev")
+        raise InputError(f"task={task.name} is not allowed: data={data.name} holds one task only")
+    transferred = [tasks.by_name(name) for name in study.transfer] if source.many else []
+    asked = [(part, split) for split in ("train", "dev") for part in task.parts()]
+    for part, split in [*asked, *((part, "dev") for part in transferred)]:
+        size = source.size(part, split)
+        if size is not None and size <= SMALL:
+            source.examples(part, split, data.num_train if split == "train" else data.num_dev)
