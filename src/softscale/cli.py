@@ -4,6 +4,7 @@ Only the chosen command's module is imported, so that `--help` and `--version` a
 sentence on standard error and exit code 2.
 """
 
+import errno
 import gc
 import importlib
 import os
@@ -84,6 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # of `softscale … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        print(f"softscale: {str(error.filename)[:80]}… is too long for the name of a file", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         _end("interrupted", typed[0], signal.SIGINT)
     except Terminated as ended:

@@ -5,7 +5,7 @@ field added later gets a default that says what every older run did: fields at t
 identity (runs/fingerprint.py), so old results keep their ids.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -110,6 +110,10 @@ class MethodConfig:
         """
         return None
 
+    def answers(self, labels: Sequence[str]) -> Sequence[str]:
+        """The words that the model writes for these label words."""
+        return labels
+
     def build(self, context: Any) -> Any:
         """The method itself, a `methods.Method`, for a `methods.Context`."""
         raise NotImplementedError
@@ -186,14 +190,13 @@ class OptimConfig:
     dropout_shared: bool = False  # one mask for all positions of an example, as in the released code
 
     def check(self) -> None:
-        at_least("optim.steps", self.steps, 0, MOST)
+        for name, least in (("steps", 0), ("eval_every", 1), ("initial_step", 0)):
+            at_least(f"optim.{name}", getattr(self, name), least, MOST)
         at_least("optim.batch_size", self.batch_size, 1, 10**6)
-        at_least("optim.eval_every", self.eval_every, 1, MOST)
         above_zero("optim.lr", self.lr, 1000)  # an update's root mean square is lr x clip: embeddings' is 1 to 50
         above_zero("optim.decay_rate", self.decay_rate, 10)  # beyond, the second moment is that of the first step
         above_zero("optim.clip", self.clip)
         below_one("optim.weight_decay", self.weight_decay)
-        at_least("optim.initial_step", self.initial_step, 0, MOST)
         at_least("optim.z_loss", self.z_loss, 0, 1)
         below_one("optim.dropout", self.dropout)
         if self.stop_at is not None and not 0 < self.stop_at <= 1:

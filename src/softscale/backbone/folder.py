@@ -21,7 +21,7 @@ def checked_path(config: ModelConfig) -> str:
     folder = (ROOT / config.path if config.source == "miniature" else Path(config.path)).expanduser()
     if not folder.is_dir():
         raise InputError(f"model.path={config.path} is not a folder: name a folder in Hugging Face layout")
-    if not (folder / "config.json").exists():
+    if not (folder / "config.json").is_file():
         raise InputError(f"model.path={config.path} holds no config.json: name a folder in Hugging Face layout")
     for file in sorted(folder.iterdir()):
         if file.is_file():
@@ -30,7 +30,7 @@ def checked_path(config: ModelConfig) -> str:
         raise InputError(f"model.path={config.path} holds no *.safetensors weights: {_as_safetensors(folder)}")
     try:
         kind = json.loads((folder / "config.json").read_text()).get("model_type")
-    except (ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"model.path={config.path} holds a config.json that is no JSON object ({error})") from error
     if kind != "t5":
         raise InputError(f"model.path={config.path} holds a model of type {kind}: softscale adapts model_type t5")

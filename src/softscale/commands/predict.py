@@ -10,12 +10,11 @@ prediction.
 """
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from softscale.commands.options import options
+from softscale.commands.options import check_can_be_made, options
 from softscale.errors import InputError
 from softscale.files import write_atomically
 from softscale.finished.run import finished
@@ -64,7 +63,5 @@ def _output(typed: str, source: Path, runs: Path) -> Path:
         raise InputError(f"{refused}: it is the input, which would be lost")
     if to.resolve().is_relative_to(runs.resolve()):
         raise InputError(f"{refused}: it is within {runs}, where the files of runs are")
-    folder = next(each for each in (to.absolute().parent, *to.absolute().parents) if each.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"{refused}: the folder {folder} cannot be written")
+    check_can_be_made(to, typed)
     return to

@@ -95,6 +95,9 @@ class PromptDesignConfig(MethodConfig):
         front = [self.wording.instruction] if self.wording.instruction else []
         return self.wording.separator.join([*front, *texts])
 
+    def answers(self, labels: Sequence[str]) -> list[str]:
+        return [self.wording.verbaliser.get(label, label).strip() for label in labels]
+
     def build(self, context: Context) -> PromptDesign:
         import torch
 

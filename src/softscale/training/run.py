@@ -111,8 +111,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     source = study.data.open()
     train, dev = _data(job, task, source, tokenizer, notes)
     for part in task.parts():
-        # Prompt design answers in words of its own for the labels.
-        check_labels(part, tokenizer, study.task.target_length if study.method.trains else None)
+        check_labels(part, tokenizer, study.task.target_length, study.method.answers(part.labels))
     worded = _worded(job, task, train, dev, tokenizer, notes)
     if worded:
         dev = dev.reworded(worded.inputs, tokenizer)
