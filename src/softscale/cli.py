@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": "cells, parameters, FLOPs, memory and hours of experiment=…, before anything is spent",
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
+    "reproduce": "train experiment=… here, and hold every score against the published one",
     "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL or CSV file",
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
@@ -54,7 +55,7 @@ keys are those of the YAML files in conf/; `softscale COMMAND --help` says more.
 
 
 GOES_ON = {"train": "the same command goes on from the last checkpoint"}
-GOES_ON |= {"pretrain": GOES_ON["train"]}
+GOES_ON |= {command: GOES_ON["train"] for command in ("reproduce", "pretrain")}
 
 
 class Terminated(BaseException):
