@@ -85,7 +85,7 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
             record = _train(job, progress) if alone else run_in_processes(_train, job, progress)
             record.write(done)
         except InputError:
-            _leave_nothing(job.folder)
+            _leave_nothing(job)
             raise
         except Exception:
             with suppress(OSError):  # a full disk is not to hide why the run failed
@@ -94,10 +94,11 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
     return job.publish(), todo
 
 
-def _leave_nothing(folder: Path) -> None:
-    """Remove the folder if nothing was done in it; checkpoints of earlier attempts stay."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+def _leave_nothing(job: Job) -> None:
+    """Remove the folders in which nothing was done; checkpoints of earlier attempts stay."""
+    for folder in (job.folder, job.published.parent, job.published.parent.parent):
+        with suppress(OSError):  # it is not there, or holds something
+            folder.rmdir()
 
 
 def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
