@@ -16,14 +16,15 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_tokenizer
 from softscale.backbone.text import holds_control, text_ids
-from softscale.data.batches import LONGEST
 from softscale.data.notes import CONTROL, far_notes
 from softscale.errors import InputError
 from softscale.finished.backbone import backbone_of
 from softscale.finished.mixed_batch import Question, answers, batches
 from softscale.finished.run import Finished
-from softscale.methods.method import Context, Method
-from softscale.methods.prompt_tuning import PromptTuning
+from softscale.methods.method import Context
+from softscale.methods.modules.method import Method
+from softscale.methods.modules.prompt_tuning import PromptTuning
+from softscale.ranges import LONGEST
 from softscale.tasks.task import Example, Task
 
 
