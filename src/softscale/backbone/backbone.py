@@ -7,13 +7,15 @@ import hashlib
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
-from transformers.modeling_outputs import BaseModelOutput
 
+from softscale.backbone.attention_on_cpu import ATTENTION, register
+from softscale.backbone.layers import keep_little
 from softscale.backbone.padding import IGNORED
+from softscale.backbone.stacks import decoded, encoded, hiding
 from softscale.backbone.text import texts_of
+from softscale.backbone.writing import greedy
 from softscale.devices.sharding import is_sharded, whole
 
 
@@ -26,6 +28,10 @@ class Backbone(nn.Module):
     def __init__(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> None:
         super().__init__()
         choose_attention_kernel()
+        keep_little(model)
+        if model.config._attn_implementation == "sdpa":
+            register()
+            model.set_attn_implementation(ATTENTION)
         self.model = model.requires_grad_(False)
         self.tokenizer = tokenizer
 
@@ -57,13 +63,15 @@ class Backbone(nn.Module):
             mask: `[B, P+T]`, 1 where there is something to attend to.
             labels: `[B, S]` target ids, -100 at padding.
         """
-        output = self.model(inputs_embeds=embedded, attention_mask=mask, labels=labels.clamp(min=0))
-        logits = output.logits.float()
         counted = labels != IGNORED
-        loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="sum")
-        if z_loss:
-            loss = loss + z_loss * (logits.logsumexp(-1).square() * counted).sum()
-        return loss
+        start = labels.new_full((len(labels), 1), int(self.model.config.decoder_start_token_id))
+        before = torch.cat([start, labels[:, :-1].clamp(min=0)], 1)
+        seen = encoded(self.model, embedded, mask)
+        hidden = decoded(self.model, before, seen, hiding(mask, seen.dtype))
+        logits = self.model.lm_head(hidden[counted]).float()  # no others than those that count
+        normaliser = logits.logsumexp(-1)
+        loss = (normaliser - logits.gather(-1, labels[counted][:, None])[:, 0]).sum()
+        return loss + z_loss * normaliser.square().sum() if z_loss else loss
 
     @torch.no_grad()
     def generate(self, embedded: Tensor, mask: Tensor, length: int) -> list[str]:
@@ -72,15 +80,8 @@ class Backbone(nn.Module):
         Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
         corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
-        encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
-        ids = self.model.generate(  # type: ignore[attr-defined]
-            encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
-            attention_mask=mask,
-            max_new_tokens=length,
-            do_sample=False,
-            num_beams=1,
-            synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
-        )
+        seen = encoded(self.model, embedded, mask)
+        ids = greedy(self.model, seen, mask, length, together=is_sharded(self.model))
         return texts_of(self.tokenizer, ids.tolist())
 
     def sha256(self) -> str:
