@@ -75,47 +75,46 @@ class _InParts(torch.autograd.Function):
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, bias: Tensor, p: float) -> Tensor:
         batch, heads, queries, width = query.shape
         output = query.new_empty(batch, queries, heads, width)
-        parts = list(_parts(batch, heads * queries * key.shape[2]))
-        masks, kept = [], []
+        ctx.parts, ctx.masks, ctx.p, ctx.kept = list(_parts(batch, heads * queries * key.shape[2])), [], p, None
         with torch.autocast("cpu", enabled=False):
-            for rows in parts:
-                shares = _shares(query, key, bias, rows)
-                mask = kept_at_random(shares.shape, p) if p else None
-                kept.append(shares)
-                masks.append(mask)
-                used = shares if mask is None else thinned(shares, mask, p)
-                mix = torch.bmm(used, _flat(value, rows))
+            for rows in ctx.parts:
+                flat = _flat(query, rows), _flat(key, rows), _flat(value, rows)
+                shares = _shares(flat[0], flat[1], bias, rows, heads)
+                kept = kept_at_random(shares.shape, p) if p else None
+                ctx.masks.append(kept)
+                mix = torch.bmm(shares if kept is None else thinned(shares, kept, p), flat[2])
                 output[rows] = mix.unflatten(0, (-1, heads)).transpose(1, 2)
-                if len(parts) > 1:
-                    kept.clear()
-        ctx.save_for_backward(query, key, value, bias)
-        ctx.parts, ctx.masks, ctx.kept, ctx.p = parts, masks, kept, p
+                if len(ctx.parts) == 1 and any(ctx.needs_input_grad):
+                    ctx.kept = (*flat, shares)  # few: sooner kept than computed again
+        ctx.save_for_backward(*((bias,) if ctx.kept else (bias, query, key, value)))
+        ctx.sizes = query.shape, key.shape, query.dtype
         return output
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        query, key, value, bias = ctx.saved_tensors
-        (gradient,) = gradients
-        heads, of_bias = query.shape[1], None
-        of_query, of_key, of_value = (_empty_like(each) for each in (query, key, value))
+        bias, *whole = ctx.saved_tensors
+        (of_query, of_key, dtype), of_bias = ctx.sizes, None
+        heads, gradient = of_query[1], gradients[0].transpose(1, 2)
+        made = [_as_maps_write(shape, dtype) for shape in (of_query, of_key, of_key)]
         if ctx.needs_input_grad[3]:
-            of_bias = torch.zeros(query.shape[0], *query.shape[1:3], key.shape[2])
+            of_bias = torch.empty(of_query[0], heads, of_query[2], of_key[2])
         with torch.autocast("cpu", enabled=False):
-            for rows, mask in zip(ctx.parts, ctx.masks, strict=True):
-                shares = ctx.kept[0] if ctx.kept else _shares(query, key, bias, rows)
-                out = _flat(gradient.transpose(1, 2), rows)
-                used = shares if mask is None else thinned(shares, mask, ctx.p)
-                _put(of_value, rows, torch.bmm(used.transpose(1, 2), out), heads)
-                of_shares = torch.bmm(out, _flat(value, rows).transpose(1, 2))
-                if mask is not None:
-                    of_shares = thinned(of_shares, mask, ctx.p)
+            for rows, kept in zip(ctx.parts, ctx.masks, strict=True):
+                query, key, value = ctx.kept[:3] if ctx.kept else (_flat(each, rows) for each in whole)
+                shares = ctx.kept[3] if ctx.kept else _shares(query, key, bias, rows, heads)
+                out = _flat(gradient, rows)
+                of_value = torch.bmm((shares if kept is None else thinned(shares, kept, ctx.p)).transpose(1, 2), out)
+                of_shares = torch.bmm(out, value.transpose(1, 2))
+                if kept is not None:
+                    of_shares = thinned(of_shares, kept, ctx.p)
                 of_scores = torch._softmax_backward_data(of_shares, shares, -1, shares.dtype)
-                _put(of_query, rows, torch.bmm(of_scores, _flat(key, rows)), heads)
-                _put(of_key, rows, torch.bmm(of_scores.transpose(1, 2), _flat(query, rows)), heads)
+                results = torch.bmm(of_scores, key), torch.bmm(of_scores.transpose(1, 2), query), of_value
+                for whole_result, result in zip(made, results, strict=True):
+                    whole_result[rows] = result.unflatten(0, (-1, heads))
                 if of_bias is not None:
                     of_bias[rows] = of_scores.unflatten(0, (-1, heads))
-        ctx.kept = []
-        return of_query, of_key, of_value, None if of_bias is None else of_bias.sum_to_size(bias.shape), None
+        ctx.kept = None
+        return *made, None if of_bias is None else of_bias.sum_to_size(bias.shape).to(bias.dtype), None
 
 
 def _parts(batch: int, scores: int) -> Iterator[slice]:
@@ -131,17 +130,14 @@ def _flat(tensor: Tensor, rows: slice) -> Tensor:
     return part[0] if len(part) == 1 else part.flatten(0, 1)
 
 
-def _shares(query: Tensor, key: Tensor, bias: Tensor, rows: slice) -> Tensor:
+def _shares(query: Tensor, key: Tensor, bias: Tensor, rows: slice, heads: int) -> Tensor:
     """Which share of its attention each query gives to each key, `[n heads, T, T']`."""
-    scores = torch.bmm(_flat(query, rows), _flat(key, rows).transpose(1, 2))
-    scores.unflatten(0, (-1, query.shape[1])).add_(bias if len(bias) == 1 else bias[rows])
+    scores = torch.bmm(query, key.transpose(1, 2))
+    scores.unflatten(0, (-1, heads)).add_(bias if len(bias) == 1 else bias[rows])
     return torch.softmax(scores, -1)
 
 
-def _empty_like(heads_first: Tensor) -> Tensor:
-    """`[B, heads, T, d]` that lies in memory as the linear maps write it, `[B, T, heads, d]`."""
-    return torch.empty_like(heads_first.transpose(1, 2), memory_format=torch.contiguous_format).transpose(1, 2)
-
-
-def _put(to: Tensor, rows: slice, flat: Tensor, heads: int) -> None:
-    to[rows] = flat.unflatten(0, (-1, heads))
+def _as_maps_write(shape: torch.Size, dtype: torch.dtype) -> Tensor:
+    """Room for `[B, heads, T, d]` that lies in memory as `[B, T, heads, d]`."""
+    batch, heads, tokens, width = shape
+    return torch.empty(batch, tokens, heads, width, dtype=dtype).transpose(1, 2)

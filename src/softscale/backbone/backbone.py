@@ -4,6 +4,7 @@ Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width
 """
 
 import hashlib
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -17,6 +18,10 @@ from softscale.backbone.stacks import decoded, encoded, hiding
 from softscale.backbone.text import texts_of
 from softscale.backbone.writing import greedy
 from softscale.devices.sharding import is_sharded, whole
+
+# Starting the operations of a block costs as much as so many of its weights for one token: 4 ms, and a token takes 4
+# operations a weight, 50 billion a second.
+OPERATIONS = 4.7e7
 
 
 class Backbone(nn.Module):
@@ -44,6 +49,12 @@ class Backbone(nn.Module):
     def blocks(self) -> list[nn.Module]:
         """The layers of the encoder and of the decoder: what of a T5 is repeated."""
         return [*self.model.encoder.block, *self.model.decoder.block]
+
+    @cached_property
+    def fixed_tokens(self) -> float:
+        """As many tokens as starting the operations of one more pass through it and back costs, on a CPU."""
+        inner = sum(weight.numel() for block in self.blocks for weight in block.parameters())
+        return OPERATIONS * len(self.blocks) / inner
 
     def checkpoint_activations(self) -> None:
         """Keep no activations within a block in training: the backward pass computes them again, dropout included."""

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.distributed import is_initialized
 from transformers.activations import NewGELUActivation
 from transformers.models.t5.modeling_t5 import T5DenseGatedActDense, T5ForConditionalGeneration, T5LayerNorm
 
@@ -24,6 +25,24 @@ def keep_little(model: T5ForConditionalGeneration) -> None:
             module.__class__ = GatedGelu
         elif type(module) is nn.Dropout:
             module.__class__ = Dropout
+        elif type(module) is nn.Linear:
+            module.__class__ = Map
+
+
+class Map(nn.Linear):
+    """On a CPU, a frozen weight is rounded for autocast once and not in every pass."""
+
+    rounded: tuple[tuple[int, int, torch.dtype], Tensor] | None = None  # of which weight, and it
+
+    def forward(self, input: Tensor) -> Tensor:
+        weight = self.weight
+        # A sharded weight comes and goes in its place, without telling.
+        if weight.requires_grad or weight.device.type != "cpu" or is_initialized() or not torch.is_autocast_enabled("cpu"):
+            return F.linear(input, weight, self.bias)
+        key = (weight.data_ptr(), weight._version, torch.get_autocast_dtype("cpu"))
+        if self.rounded is None or self.rounded[0] != key:
+            self.rounded = (key, weight.detach().to(key[2]))
+        return F.linear(input, self.rounded[1], self.bias)
 
 
 class Norm(T5LayerNorm):

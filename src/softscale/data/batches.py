@@ -16,6 +16,7 @@ from softscale.data.tokenised import Tokenised
 from softscale.errors import InputError
 
 PADDED = 65_536  # tokens of a batch when it is scored, padding included: 128 inputs of the paper's 512
+AT_ONCE = 1024  # tokens of a part of a training batch, padding included
 LONG = 512  # from here on what attention keeps outgrows the rest
 LONGEST = 16_384  # tokens of one input: attention alone keeps 1 GB for every head
 
@@ -33,13 +34,45 @@ class Batch:
         rows = slice(indices.start, indices.stop)
         return Batch(tokens=self.tokens[rows], mask=self.mask[rows], labels=self.labels[rows])
 
+    def alike(self, fixed: float) -> list["Batch"]:
+        """The batch in parts of rows of like length, without the columns that are padding in all of them.
+
+        fixed: as many tokens as a part costs besides its own (`cuts`).
+        """
+        lengths, targets = self.mask.sum(1), (self.labels != IGNORED).sum(1)
+        order = lengths.argsort(stable=True)
+        parts = []
+        for start, end in cuts(lengths[order].tolist(), fixed):
+            rows = order[start:end]
+            width, target = int(lengths[rows[-1]]), int(targets[rows].max())
+            of_rows = (self.tokens[rows, :width], self.mask[rows, :width], self.labels[rows, :target])
+            parts.append(Batch(tokens=of_rows[0], mask=of_rows[1], labels=of_rows[2]))
+        return parts
+
+
+def cuts(lengths: Sequence[int], fixed: float) -> list[tuple[int, int]]:
+    """Where to cut rows of these lengths, shortest first, so that padded tokens and `fixed` a part are fewest in all.
+
+    No part of several rows has more than AT_ONCE padded tokens, where that is more than a few times `fixed`.
+    """
+    most = max(AT_ONCE, 4 * fixed)
+    best: list[tuple[float, int]] = [(0.0, 0)]  # of the first so many rows: their cost, and where their last part starts
+    for end in range(1, len(lengths) + 1):
+        longest = lengths[end - 1]
+        starts = [start for start in range(end) if start == end - 1 or (end - start) * longest <= most]
+        best.append(min((best[start][0] + (end - start) * longest + fixed, start) for start in starts))
+    parts, end = [], len(lengths)
+    while end:
+        parts.append((best[end][1], end))
+        end = best[end][1]
+    return parts[::-1]
+
 
 def batch_of(data: Tokenised, indices: Sequence[int]) -> Batch:
     """The examples at these indices, padded to the longest of them."""
-    chosen = data.rows[list(indices)]
-    tokens = padded(chosen["input_ids"], PAD)
-    mask = padded([[1] * len(row) for row in chosen["input_ids"]], 0)
-    return Batch(tokens=tokens, mask=mask, labels=padded(chosen["target_ids"], IGNORED))
+    inputs, targets = data.ids(indices)
+    mask = padded([[1] * len(row) for row in inputs], 0)
+    return Batch(tokens=padded(inputs, PAD), mask=mask, labels=padded(targets, IGNORED))
 
 
 class TrainingBatches(IterableDataset):
@@ -58,7 +91,7 @@ class TrainingBatches(IterableDataset):
 
 def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:
     """Batches of indices, inputs of similar length together, longest first (a memory error comes at once)."""
-    return bounded_batches([len(row) for row in data.rows["input_ids"]], size)
+    return bounded_batches(data.lengths(), size)
 
 
 def bounded_batches(lengths: Sequence[int], size: int) -> list[list[int]]:
