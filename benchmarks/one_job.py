@@ -183,7 +183,8 @@ def peft_job(folder: Path, overrides: list[str]) -> tuple[dict[str, float], floa
         compute_metrics=accuracy,
     )
     parts.within("training", trainer.train)()
-    writes = GenerationConfig(max_new_tokens=told["target_length"], decoder_start_token_id=0, eos_token_id=1, pad_token_id=0)
+    ids = {"decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0}
+    writes = GenerationConfig(max_new_tokens=told["target_length"], **ids)
     scores = parts.within("scoring", trainer.evaluate)(generation_config=writes)
     parts.within("writing", model.save_pretrained)("adapter")
     parts.turn()

@@ -119,8 +119,8 @@ def _say(measured: dict[str, list[Measured]], job: dict[str, str]) -> None:
     for kind in measured:
         if kind != "ours":
             names = {"wall": "wall", "cpu": "CPU", "peak": "peak memory"}
-            ratios = (f"{told} {_median(measured['ours'], n) / _median(measured[kind], n):.2f}" for n, told in names.items())
-            print(f"ours / {kind}: {', '.join(ratios)}")
+            ratios = {told: _median(measured["ours"], n) / _median(measured[kind], n) for n, told in names.items()}
+            print(f"ours / {kind}: {', '.join(f'{told} {ratio:.2f}' for told, ratio in ratios.items())}")
 
 
 def save_weights(folder: Path, shape: str, vocabulary: Path) -> None:

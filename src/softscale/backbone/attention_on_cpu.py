@@ -38,8 +38,7 @@ def attention(
     visible: `position_bias` says all of what may be seen; no mask comes on top, not that of a decoder either.
     """
     if position_bias is None:
-        assert attention_mask is not None
-        position_bias, visible = attention_mask, True
+        position_bias, visible = query.new_zeros(1, 1, 1, 1) if attention_mask is None else attention_mask, True
     if query.device.type == "cpu":
         if not visible:
             position_bias = with_mask(module, position_bias, attention_mask, query.shape[2], key.shape[2])
@@ -75,33 +74,33 @@ class _InParts(torch.autograd.Function):
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, bias: Tensor, p: float) -> Tensor:
         batch, heads, queries, width = query.shape
         output = query.new_empty(batch, queries, heads, width)
-        ctx.parts, ctx.masks, ctx.p, ctx.kept = list(_parts(batch, heads * queries * key.shape[2])), [], p, None
+        ctx.parts, ctx.p = list(_parts(batch, heads * queries * key.shape[2])), p
+        ctx.sizes = query.shape, key.shape, query.dtype
+        masks, few = [], len(ctx.parts) == 1  # few scores are sooner kept than computed again
         with torch.autocast("cpu", enabled=False):
             for rows in ctx.parts:
                 flat = _flat(query, rows), _flat(key, rows), _flat(value, rows)
                 shares = _shares(flat[0], flat[1], bias, rows, heads)
                 kept = kept_at_random(shares.shape, p) if p else None
-                ctx.masks.append(kept)
+                masks += [] if kept is None else [kept]
                 mix = torch.bmm(shares if kept is None else thinned(shares, kept, p), flat[2])
                 output[rows] = mix.unflatten(0, (-1, heads)).transpose(1, 2)
-                if len(ctx.parts) == 1 and any(ctx.needs_input_grad):
-                    ctx.kept = (*flat, shares)  # few: sooner kept than computed again
-        ctx.save_for_backward(*((bias,) if ctx.kept else (bias, query, key, value)))
-        ctx.sizes = query.shape, key.shape, query.dtype
+        ctx.save_for_backward(bias, shares if few else None, *(flat if few else (query, key, value)), *masks)
         return output
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        bias, *whole = ctx.saved_tensors
+        bias, all_shares, *seen = ctx.saved_tensors
+        seen, masks = seen[:3], seen[3:] or [None] * len(ctx.parts)
         (of_query, of_key, dtype), of_bias = ctx.sizes, None
         heads, gradient = of_query[1], gradients[0].transpose(1, 2)
         made = [_as_maps_write(shape, dtype) for shape in (of_query, of_key, of_key)]
         if ctx.needs_input_grad[3]:
             of_bias = torch.empty(of_query[0], heads, of_query[2], of_key[2])
         with torch.autocast("cpu", enabled=False):
-            for rows, kept in zip(ctx.parts, ctx.masks, strict=True):
-                query, key, value = ctx.kept[:3] if ctx.kept else (_flat(each, rows) for each in whole)
-                shares = ctx.kept[3] if ctx.kept else _shares(query, key, bias, rows, heads)
+            for rows, kept in zip(ctx.parts, masks, strict=True):
+                query, key, value = seen if all_shares is not None else (_flat(each, rows) for each in seen)
+                shares = _shares(query, key, bias, rows, heads) if all_shares is None else all_shares
                 out = _flat(gradient, rows)
                 of_value = torch.bmm((shares if kept is None else thinned(shares, kept, ctx.p)).transpose(1, 2), out)
                 of_shares = torch.bmm(out, value.transpose(1, 2))
@@ -113,7 +112,6 @@ class _InParts(torch.autograd.Function):
                     whole_result[rows] = result.unflatten(0, (-1, heads))
                 if of_bias is not None:
                     of_bias[rows] = of_scores.unflatten(0, (-1, heads))
-        ctx.kept = None
         return *made, None if of_bias is None else of_bias.sum_to_size(bias.shape).to(bias.dtype), None
 
 

@@ -4,6 +4,8 @@ Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width
 """
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
 
@@ -74,25 +76,32 @@ class Backbone(nn.Module):
             mask: `[B, P+T]`, 1 where there is something to attend to.
             labels: `[B, S]` target ids, -100 at padding.
         """
-        counted = labels != IGNORED
         start = labels.new_full((len(labels), 1), int(self.model.config.decoder_start_token_id))
         before = torch.cat([start, labels[:, :-1].clamp(min=0)], 1)
         seen = encoded(self.model, embedded, mask)
-        hidden = decoded(self.model, before, seen, hiding(mask, seen.dtype))
-        logits = self.model.lm_head(hidden[counted]).float()  # no others than those that count
+        hidden = decoded(self.model, before, seen, hiding(mask, seen.dtype)).flatten(0, 1)
+        targets, counted = labels.flatten(), labels.flatten() != IGNORED
+        if labels.device.type == "cpu":  # elsewhere, to know how many count would be to wait for the device
+            hidden, targets, counted = hidden[counted], targets[counted], counted[counted]
+        logits = self.model.lm_head(hidden).float()
         normaliser = logits.logsumexp(-1)
-        loss = (normaliser - logits.gather(-1, labels[counted][:, None])[:, 0]).sum()
-        return loss + z_loss * normaliser.square().sum() if z_loss else loss
+        losses = normaliser - logits.gather(-1, targets.clamp(min=0)[:, None])[:, 0]
+        if z_loss:
+            losses = losses + z_loss * normaliser.square()
+        return losses.masked_fill(~counted, 0.0).sum()
 
     @torch.no_grad()
-    def generate(self, embedded: Tensor, mask: Tensor, length: int) -> list[str]:
+    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
         """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
+
+        Several lengths are one for each input: what is written is what each would be with its own.
 
         Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
         corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
         seen = encoded(self.model, embedded, mask)
-        ids = greedy(self.model, seen, mask, length, together=is_sharded(self.model))
+        lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
+        ids = greedy(self.model, seen, mask, lengths, together=is_sharded(self.model))
         return texts_of(self.tokenizer, ids.tolist())
 
     def sha256(self) -> str:
@@ -119,3 +128,11 @@ def choose_attention_kernel() -> None:
     """
     if not torch.cuda.is_available():
         torch.backends.cuda.enable_flash_sdp(False)
+
+
+def products(device: str, dtype: str) -> AbstractContextManager:
+    """Within, products are of bf16 where a study's `dtype` is `mixed`; sums, norms and the loss stay in fp32.
+
+    device: cpu | cuda.
+    """
+    return torch.autocast(device, torch.bfloat16, enabled=dtype == "mixed")

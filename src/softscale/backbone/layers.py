@@ -37,7 +37,12 @@ class Map(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         weight = self.weight
         # A sharded weight comes and goes in its place, without telling.
-        if weight.requires_grad or weight.device.type != "cpu" or is_initialized() or not torch.is_autocast_enabled("cpu"):
+        if (
+            weight.requires_grad
+            or weight.device.type != "cpu"
+            or is_initialized()
+            or not torch.is_autocast_enabled("cpu")
+        ):
             return F.linear(input, weight, self.bias)
         key = (weight.data_ptr(), weight._version, torch.get_autocast_dtype("cpu"))
         if self.rounded is None or self.rounded[0] != key:
@@ -50,7 +55,7 @@ class Norm(T5LayerNorm):
 
     def forward(self, hidden_states: Tensor) -> Tensor:
         device, dtype = hidden_states.device.type, self.weight.dtype
-        if torch.is_autocast_enabled(device):
+        if device != "meta" and torch.is_autocast_enabled(device):
             dtype = torch.get_autocast_dtype(device)
         return _Norm.apply(hidden_states, self.weight, self.variance_epsilon, dtype)  # type: ignore[return-value]
 
@@ -70,7 +75,8 @@ class GatedGelu(T5DenseGatedActDense):
 
 def _casts(hidden: Tensor, linear: nn.Linear) -> bool:
     """Whether `hidden` must be cast for `linear` as transformers casts it; autocast does it by itself."""
-    return hidden.dtype != linear.weight.dtype and not torch.is_autocast_enabled(hidden.device.type)
+    device = hidden.device.type
+    return hidden.dtype != linear.weight.dtype and (device == "meta" or not torch.is_autocast_enabled(device))
 
 
 class Dropout(nn.Dropout):

@@ -22,7 +22,7 @@ def encoded(model: T5ForConditionalGeneration, embedded: Tensor, mask: Tensor) -
     """What the encoder makes of `[B, T, H]`; the mask `[B, T]` is 1 where there is something to attend to."""
     # On a GPU, to look whether nothing is hidden would be to wait for it.
     nothing_hidden = mask.device.type == "cpu" and bool(mask.all())
-    return _through(model.encoder, embedded, None if nothing_hidden else mask[:, None, None].bool())
+    return _through(model.encoder, embedded, None if nothing_hidden else hiding(mask, embedded.dtype))
 
 
 def decoded(
@@ -40,8 +40,10 @@ def decoded(
         cache: keys and values of ids before these, and of the encoder; then S is 1.
     """
     size = ids.shape[1]
-    causal = torch.ones(1, 1, size, size, dtype=torch.bool, device=ids.device).tril() if size > 1 else None
-    outputs = _through(model.decoder, model.decoder.embed_tokens(ids), causal, seen, hidden_from, cache)
+    embedded, causal = model.decoder.embed_tokens(ids), None
+    if size > 1:
+        causal = embedded.new_full((1, 1, size, size), torch.finfo(embedded.dtype).min).triu_(1)
+    outputs = _through(model.decoder, embedded, causal, seen, hidden_from, cache)
     return outputs * model.model_dim**-0.5 if model.config.scale_decoder_outputs else outputs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,34 +16,36 @@ from softscale.devices.ranks import summed
 
 
 def greedy(
-    model: T5ForConditionalGeneration, seen: Tensor, mask: Tensor, length: int, together: bool = False
+    model: T5ForConditionalGeneration, seen: Tensor, mask: Tensor, lengths: Sequence[int], together: bool = False
 ) -> Tensor:
-    """The most probable next id, again and again: `[B, at most length]`, padding after a row's end.
+    """The most probable next id, again and again: `[B, longest length]`, padding after a row's end or own length.
 
     What transformers' greedy search writes, from the encoder's output `[B, T, H]` and its mask `[B, T]`.
 
     together: every step is one that all ranks make together (weights are sharded): nobody ends before all have.
     """
-    ends = torch.tensor(model.generation_config.eos_token_id, device=seen.device).reshape(-1)  # type: ignore[union-attr]
-    written = torch.full((len(seen), length), PAD, device=seen.device)
-    alive = torch.arange(len(seen), device=seen.device)  # the rows that are still decoded
-    ids = torch.full((len(seen), 1), int(model.config.decoder_start_token_id), device=seen.device)
-    cache, hidden_from = Cache(length), hiding(mask, seen.dtype)
-    for step in range(length):
+    device, longest = seen.device, max(lengths)
+    ends = torch.tensor(model.generation_config.eos_token_id, device=device).reshape(-1)  # type: ignore[union-attr]
+    own = torch.tensor(lengths, device=device)
+    written = torch.full((len(seen), longest), PAD, device=device)
+    alive = torch.arange(len(seen), device=device)  # the rows that are still decoded
+    ids = torch.full((len(seen), 1), int(model.config.decoder_start_token_id), device=device)
+    going = torch.ones(len(seen), dtype=torch.bool, device=device)
+    cache, hidden_from = Cache(longest), hiding(mask, seen.dtype)
+    for step in range(longest):
         hidden = decoded(model, ids, seen, hidden_from, cache)
-        ids = model.lm_head(hidden[:, -1]).float().argmax(-1, keepdim=True)
-        if together:
-            ids = ids.masked_fill(torch.isin(written, ends).any(1, keepdim=True), PAD)
+        ids = model.lm_head(hidden[:, -1]).float().argmax(-1, keepdim=True).masked_fill(~going[:, None], PAD)
         written[alive, step] = ids[:, 0]
-        going = ~torch.isin(ids[:, 0], ends)
+        going = going & ~torch.isin(ids[:, 0], ends) & (own[alive] > step + 1)
         if together:
-            if not summed((~torch.isin(written, ends).any(1)).sum()):
+            if not summed(going.sum()):
                 break
         elif not going.all():
             alive, ids, hidden_from = alive[going], ids[going], hidden_from[going]
             if not len(alive):
                 break
             cache.keep(going)
+            going = going[going]
     return written
 
 

@@ -6,7 +6,7 @@ inference (section 1 and figure 2). A run of another method answers alone.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.backbone import Backbone, products
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.padding import PAD, padded
 from softscale.backbone.text import holds_control, text_ids
-from softscale.data.batches import LONGEST, bounded_batches
+from softscale.config import Runtime
+from softscale.data.batches import LONGEST, scoring_batches
 from softscale.data.notes import CONTROL, far_notes
+from softscale.devices.available import torch_device
 from softscale.errors import InputError
 from softscale.finished.run import Finished
 from softscale.methods.method import Context, Method
@@ -87,29 +89,44 @@ def _examples(task: Task, record: Mapping[str, Any]) -> list[Example]:
     return list(task.examples(task.labelled(record), "dev"))
 
 
-def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: list[str]) -> list[str]:
+def predictions(
+    questions: Sequence[Asked], runs: Sequence[Finished], notes: list[str], runtime: Runtime | None = None
+) -> list[str]:
     """What is predicted for each example, in their order; what must be known of their inputs goes into `notes`.
+
+    runtime: where, and how many at once; None: on the CPU, as many as when the first of the runs was scored.
 
     Raises:
         InputError: an input is too long, or the backbone cannot be loaded or is not that of the runs.
     """
     first = runs[0]
+    runtime = runtime or _as_recorded(first)
+    torch.set_num_threads(runtime.threads)
     tokenizer = load_tokenizer(first.study.model)
     ids = text_ids(tokenizer, [each.example.input for each in questions])
-    batches = list(_batches(questions, ids, first.record.runtime["eval_batch_size"]))
+    batches = list(_batches(questions, ids, runtime))
     notes += _notes(ids, runs, tokenizer)
     backbone = load_backbone(first.study.model, tokenizer, dropout=0.0)
     if backbone.sha256() != first.record.backbone["before"]:
         raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
-    made = {run.id: _method(run, backbone) for run in runs}
+    device = torch_device(runtime)
+    made = {run.id: _method(run, backbone).to(device) for run in runs}
+    backbone.to(device)
     answers: dict[int, str] = {}
     for batch in batches:
         tokens = [ids[index] for index in batch]
         own = [made[questions[index].run.id] for index in batch]
         length, sentinel = questions[batch[0]].form
-        for index, text, method in zip(batch, _written(backbone, own, tokens, length + sentinel), own, strict=True):
+        with products(device, first.study.model.dtype):
+            written = _written(backbone, own, tokens, length + sentinel)
+        for index, text, method in zip(batch, written, own, strict=True):
             answers[index] = method.answer(after_sentinel(text) if sentinel else text)
     return [answers[index] for index in range(len(questions))]
+
+
+def _as_recorded(run: Finished) -> Runtime:
+    values = {part.name: run.record.runtime[part.name] for part in fields(Runtime) if part.name in run.record.runtime}
+    return Runtime(**(values | {"device": "cpu", "strategy": "single", "devices": 1}))
 
 
 def _notes(ids: Sequence[Sequence[int]], runs: Sequence[Finished], tokenizer: PreTrainedTokenizerBase) -> list[str]:
@@ -138,7 +155,7 @@ def _method(run: Finished, backbone: Backbone) -> Method:
     return method
 
 
-def _batches(questions: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
+def _batches(questions: Sequence[Asked], ids: Sequence[Sequence[int]], runtime: Runtime) -> Iterator[list[int]]:
     """Indices of questions answered at once: of one form, inputs of similar length together, runs mixed.
 
     Raises InputError, naming the record, for an input that is too long.
@@ -150,15 +167,16 @@ def _batches(questions: Sequence[Asked], ids: Sequence[Sequence[int]], size: int
     for index, question in enumerate(questions):
         alike[question.form].append(index)
     for indices in alike.values():
-        for batch in bounded_batches([len(ids[index]) for index in indices], size):
+        for batch in scoring_batches([len(ids[index]) for index in indices], runtime):
             yield [indices[each] for each in batch]
 
 
 @torch.no_grad()
 def _written(backbone: Backbone, methods: Sequence[Method], tokens: Sequence[Sequence[int]], length: int) -> list[str]:
     """The text of at most `length` tokens for each row of token ids, by its own method."""
-    embedded = backbone.embed(padded(tokens, PAD))
-    mask = padded([[1] * len(row) for row in tokens], 0)
+    device = backbone.embeddings.device
+    embedded = backbone.embed(padded(tokens, PAD).to(device))
+    mask = padded([[1] * len(row) for row in tokens], 0).to(device)
     prompts = [method.prompt for method in methods if isinstance(method, PromptTuning)]
     if prompts:
         return backbone.generate(*prepend_each(prompts, embedded, mask), length)

@@ -10,7 +10,7 @@ import torch
 from pytorch_lightning.strategies import ParallelStrategy
 from torch import Tensor
 
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.backbone import Backbone, products
 from softscale.config import OptimConfig
 from softscale.data.batches import Batch
 from softscale.devices.ranks import num_ranks, slices, summed
@@ -52,15 +52,15 @@ class Tuning(pl.LightningModule):
             return self.backbone.loss(embedded, mask, batch.labels, self.optim.z_loss)
 
     def _products(self) -> AbstractContextManager:
-        """Within, products are of bf16 where the study says `mixed`; sums, norms and the loss stay in fp32."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed)
+        return products(self.device.type, "mixed" if self.mixed else "fp32")
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The loss of the last part of this rank's slices; the gradients of those before it are in place.
 
         batch: the step's whole batch, the same on every rank.
         """
-        self.zero_grad()
+        for param in self.method.trainable().values():  # `zero_grad` would look through the whole backbone
+            param.grad = None
         *before, last = slices(len(batch.tokens), self.micro_batch)
         losses = []
         for indices in before:
@@ -78,7 +78,7 @@ class Tuning(pl.LightningModule):
         torch.manual_seed(step_seed(self.seed, self.global_step, indices.start))
         part = batch.part(indices)
         # A GPU computes one large part sooner; and under fsdp all ranks make the same passes together.
-        whole = self.device.type != "cpu" or is_sharded(self.backbone)
+        whole = self.device.type != "cpu" or (num_ranks() > 1 and is_sharded(self.backbone))
         return [part] if whole else part.alike(self.backbone.fixed_tokens)
 
     def _learnt(self, parts: Sequence[Batch]) -> list[Tensor]:
