@@ -113,8 +113,14 @@ def peft_job(folder: Path, overrides: list[str]) -> tuple[dict[str, float], floa
     import torch
     from datasets import Dataset
     from torch.utils.data import Sampler, SequentialSampler
-    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, DataCollatorForSeq2Seq, Seq2SeqTrainer
-    from transformers import GenerationConfig, Seq2SeqTrainingArguments
+    from transformers import (
+        AutoModelForSeq2SeqLM,
+        AutoTokenizer,
+        DataCollatorForSeq2Seq,
+        GenerationConfig,
+        Seq2SeqTrainer,
+        Seq2SeqTrainingArguments,
+    )
 
     parts = Parts()
     told = json.loads((folder / "peer.json").read_text())

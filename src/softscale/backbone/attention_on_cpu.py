@@ -76,6 +76,7 @@ class _InParts(torch.autograd.Function):
         output = query.new_empty(batch, queries, heads, width)
         ctx.parts, ctx.p = list(_parts(batch, heads * queries * key.shape[2])), p
         ctx.sizes = query.shape, key.shape, query.dtype
+        flat, shares = (), query  # of the last part
         masks, few = [], len(ctx.parts) == 1  # few scores are sooner kept than computed again
         with torch.autocast("cpu", enabled=False):
             for rows in ctx.parts:
@@ -106,7 +107,7 @@ class _InParts(torch.autograd.Function):
                 of_shares = torch.bmm(out, value.transpose(1, 2))
                 if kept is not None:
                     of_shares = thinned(of_shares, kept, ctx.p)
-                of_scores = torch._softmax_backward_data(of_shares, shares, -1, shares.dtype)
+                of_scores = torch.ops.aten._softmax_backward_data(of_shares, shares, -1, shares.dtype)
                 results = torch.bmm(of_scores, key), torch.bmm(of_scores.transpose(1, 2), query), of_value
                 for whole_result, result in zip(made, results, strict=True):
                     whole_result[rows] = result.unflatten(0, (-1, heads))

@@ -23,8 +23,8 @@ class Tuning(pl.LightningModule):
     """Adapts `backbone` by `method`.
 
     A step's loss is a sum over target tokens, so its gradient is the sum of those of any slices of the batch: `ranks`
-    share a batch, and each may compute its share in slices of at most `micro_batch` examples (None: at once). On a CPU a
-    slice is computed in parts of like length, so that little of it is padding.
+    share a batch, and each may compute its share in slices of at most `micro_batch` examples (None: at once). On a CPU
+    a slice is computed in parts of like length, so that little of it is padding.
 
     Its state dict holds the method's trainable tensors only: a 100 x 4096 prompt is 1.6 MB, not 44 GB.
     """
