@@ -43,7 +43,7 @@ def typed(installed: Path, here: Path, *arguments: str) -> str:
 def test_it_holds_every_file_of_the_folders_that_are_read_at_work(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert len(names) == len(set(names))
-    for folder in ("conf", "experiments", "models"):
+    for folder in ("conf", "examples", "experiments", "models"):
         below = [Path(parent, file) for parent, _, files in os.walk(ROOT / folder, followlinks=True) for file in files]
         here = {str(path.relative_to(ROOT)) for path in below}
         assert here == {name.removeprefix("softscale/") for name in names if name.startswith(f"softscale/{folder}/")}
@@ -66,6 +66,6 @@ def test_it_trains_in_another_folder_and_takes_no_other_project_s_commit_for_its
     subprocess.run(["git", "init", "-q", installed], check=True)  # as where a project keeps its environment in itself
     small = ["model=mini_1", "task=rte", "data.train_records=24", "data.dev_records=8", "optim.steps=2", "logger=none"]
     typed(installed, tmp_path, "train", *small)
-    (record,) = tmp_path.glob("results/records/*.json")
+    (record,) = tmp_path.glob("runs/results/records/*.json")
     assert (tmp_path / "runs" / record.stem / "record.json").is_file()
     assert json.loads(record.read_text())["provenance"]["commit"] is None

@@ -17,7 +17,7 @@ from omegaconf import MISSING
 from softscale.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent
-# Where conf/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout.
+# Where conf/, examples/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout.
 ROOT = PACKAGE if (PACKAGE / "conf").is_dir() else PACKAGE.parents[1]
 
 Node = TypeVar("Node", bound=type)

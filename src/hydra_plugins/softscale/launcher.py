@@ -7,17 +7,14 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from softscale.backbone.shape import parameters_of
 from softscale.compose.cells import cell_of
-from softscale.config import Runtime, Study
+from softscale.config import Runtime
 from softscale.devices.available import usable_cores
 from softscale.errors import InputError
 from softscale.runs.job import Job
+from softscale.sweeps.expected import expected
 from softscale.sweeps.pool import Event, run_jobs
 from softscale.sweeps.progress import SweepProgress
-
-# What a step costs besides its arithmetic, in parameters: Python, Lightning, small kernels.
-OVERHEAD = 300_000
 
 
 class LocalLauncher(Launcher):
@@ -30,8 +27,9 @@ class LocalLauncher(Launcher):
         """Run the cells; one that fails does not stop the others, and is returned as FAILED."""
         cells = [cell_of(overrides) for overrides in job_overrides]
         jobs = [Job.of(cell.config, cell.experiment) for cell in cells]
-        work = {job.id: cost(job.study) for job in jobs}
-        progress = SweepProgress(work, {job.id: job.study.optim.steps for job in jobs}, initial_job_idx)
+        runtime, costs = jobs[0].runtime, expected(jobs)
+        rate = min(num_workers(runtime), len(jobs)) if costs.in_seconds else None
+        progress = SweepProgress(costs.work, costs.steps, initial_job_idx, rate)
         endings: dict[str, Event] = {}
 
         def tell(event: Event) -> None:
@@ -43,9 +41,8 @@ class LocalLauncher(Launcher):
                     progress.say(score_line(event.job))
                 progress.end(event.job.id, event.kind)
 
-        runtime = jobs[0].runtime
         try:
-            run_jobs(sorted(jobs, key=lambda job: -work[job.id]), num_workers(runtime), num_gpus(runtime), tell)
+            run_jobs(sorted(jobs, key=lambda job: -costs.work[job.id]), num_workers(runtime), num_gpus(runtime), tell)
         finally:
             progress.close()
         return [_returned(endings[job.id], overrides) for job, overrides in zip(jobs, job_overrides, strict=True)]
@@ -59,12 +56,6 @@ def score_line(job: Job) -> str:
         return f"{job.id}  {names}  {job.record().best['dev/score']:.1%}"
     except InputError as error:
         return f"{job.id}  {names}  {error}"
-
-
-def cost(study: Study) -> float:
-    """Relative cost of a run: steps times examples times parameters, and what every step costs besides."""
-    steps = max(1, study.optim.steps)  # a run that trains nothing is scored all the same
-    return steps * (OVERHEAD + study.optim.batch_size / 32 * parameters_of(study.model))
 
 
 def num_workers(runtime: Runtime) -> int:

@@ -11,6 +11,7 @@ from transformers.utils import logging as transformers_logging
 
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.dropout import share_dropout
+from softscale.backbone.hub import check_at_hand, offline
 from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
@@ -67,11 +68,19 @@ def load_backbone(
     return Backbone(model.eval(), tokenizer)
 
 
+def location(config: ModelConfig) -> str:
+    """The hub id, or the absolute path of the folder."""
+    if config.source == "hub":
+        return config.path
+    return str((ROOT / config.path if config.source == "miniature" else Path(config.path).expanduser()).absolute())
+
+
 def _place(config: ModelConfig) -> str:
     """The hub id or the folder; a folder's files are looked for before anything is loaded."""
     if config.source == "hub":
+        check_at_hand(config.name, config.path, config.revision)
         return config.path
-    folder = (ROOT / config.path if config.source == "miniature" else Path(config.path)).expanduser()
+    folder = Path(location(config))
     if not folder.is_dir():
         raise InputError(f"model.path={config.path} is not a folder: name a folder in Hugging Face layout")
     if not (folder / "config.json").exists():
@@ -130,6 +139,7 @@ def _says_untied(where: str, revision: str) -> bool:
 def _unreachable(config: ModelConfig, what: str, error: Exception) -> InputError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if config.source == "hub":
+        reason = offline() or reason
         return InputError(
             f"model={config.name}: {what} of {config.path} cannot be had from the hub or its cache; download it where "
             f"there is a network and use model=local model.path=DIR, or a miniature such as model=mini_3 ({reason})"

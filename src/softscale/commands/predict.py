@@ -1,9 +1,10 @@
-"""usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [runtime=gpu] [runtime.KEY=VALUE …]
+"""usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [model.path=DIR] [runtime=gpu] [runtime.KEY=VALUE …]
 
 Predictions of finished runs for the records of a JSONL file, in the official layout of the run's task; labels may be
 missing, null or empty. Several runs of prompt tuning on one backbone answer together, each example after its own run's
 prompt: every record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input,
-prediction. Device, threads and size of a batch are those of `runtime`, as in training.
+prediction. model.path=DIR says where the model of the runs is now, if it was moved; device, threads and size of a batch
+are those of `runtime`, as in training.
 
   softscale predict run=0d3a65273e6f input=RTE/test.jsonl to=predictions.jsonl
   softscale predict run=0d3a65273e6f,6f3b1676dd8d input=questions.jsonl
@@ -26,7 +27,7 @@ RUNTIME = ("runtime", "runtime.runs", "runtime.device", "runtime.threads", "runt
 
 
 def main(arguments: Sequence[str]) -> int:
-    values = options("predict", arguments, ("run", "input", "to", *RUNTIME), needed=("run", "input"))
+    values = options("predict", arguments, ("run", "input", "to", "model.path", *RUNTIME), needed=("run", "input"))
     path = Path(values["input"]).expanduser()
     if not path.is_file():
         raise InputError(f"input={values['input']} is not a file: give a JSONL file of records")
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     ids = values["run"].split(",")
     if len(set(ids)) < len(ids):
         raise InputError(f"run={values['run']} is not allowed: it must name each run once")
-    runs = [finished(each, Path(values.get("runtime.runs", "runs"))) for each in ids]
+    runs = [finished(each, Path(values.get("runtime.runs", "runs")), values.get("model.path")) for each in ids]
 
     from softscale.finished.answers import asked, check_together, predictions
 

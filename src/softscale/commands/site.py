@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from softscale.commands.options import options
+from softscale.runs.job import PUBLISHED
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -19,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
 
     to = Path(chosen.get("to", "site"))
     damaged: list[str] = []
-    experiments, runs = build_site(Path(chosen.get("runtime.results", "results")), to, damaged)
+    experiments, runs = build_site(Path(chosen.get("runtime.results", PUBLISHED)), to, damaged)
     for sentence in damaged:
         print(f"note: skipped: {sentence}", file=sys.stderr)
     print(f"{to}/index.html: {experiments} experiments and {runs} runs")

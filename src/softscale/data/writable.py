@@ -35,7 +35,7 @@ def as_written(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length:
 def unwritable(task: Task, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, length: int) -> list[bool]:
     """Of each example, whether no answer that counts as right can be written so that it scores as itself.
 
-    Scored by the task's metric: two spaces are one for SQuAD's, and two for accuracy. False where a task has label
+    Scored by the task's metrics: two spaces are one for SQuAD's, and two for accuracy. False where a task has label
     words, which are checked by themselves.
     """
     if task.labels:
@@ -43,15 +43,14 @@ def unwritable(task: Task, examples: Sequence[Example], tokenizer: PreTrainedTok
     targets = as_written([example.target for example in examples], tokenizer, length)
     return [
         written != example.target
-        and not any(_right(task, example, text, tokenizer, length) for text in _answers(example))
+        and not any(_right(task, example, text, tokenizer, length) for text in example.right_ones)
         for example, written in zip(examples, targets, strict=True)
     ]
 
 
-def _answers(example: Example) -> tuple[str, ...]:
-    return example.answers or (example.target,)
-
-
 def _right(task: Task, example: Example, text: str, tokenizer: PreTrainedTokenizerBase, length: int) -> bool:
     (written,) = as_written([text], tokenizer, length)
-    return written == text or task.score([written], [example]) == task.score([text], [example])
+    return written == text or all(
+        (metric.statistics([written], [example]) == metric.statistics([text], [example])).all()
+        for metric in task.scored_by
+    )

@@ -1,6 +1,6 @@
 """A finished run, back from its folder: its record, its typed study, and what it trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
@@ -15,7 +15,10 @@ from softscale.runs.recorded_study import study_of
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """record: as it was written. tensors: of the best step, by name, in the form in which they are used."""
+    """record: as it was written. tensors: of the best step, by name, in the form in which they are used.
+
+    study: as it was, but for where its model is now.
+    """
 
     record: Record
     study: Study
@@ -26,8 +29,10 @@ class Finished:
         return self.record.id
 
 
-def finished(run: str, runs: Path) -> Finished:
+def finished(run: str, runs: Path, model: str | None = None) -> Finished:
     """The run of that id below `runs`.
+
+    model: the folder where its model is now, where that was moved.
 
     Raises:
         InputError: there is no such run, or it is not done, or its files are damaged.
@@ -40,4 +45,7 @@ def finished(run: str, runs: Path) -> Finished:
     tasks.register()
     record = read_record(folder / "record.json")
     tensors, _ = load_checkpoint(folder / "best.safetensors")
-    return Finished(record=record, study=study_of(record.study), tensors=tensors)
+    study = study_of(record.study)
+    if model is not None:
+        study.model = replace(study.model, source="folder", path=model, revision=None)
+    return Finished(record=record, study=study, tensors=tensors)

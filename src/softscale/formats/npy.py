@@ -1,5 +1,6 @@
 """The authors' form of a prompt: one float32 array `[P, H]` in a .npy file (google-research/prompt-tuning)."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from torch import Tensor
 
 from softscale.errors import InputError
+from softscale.files import write_atomically
 
 
 def read_npy(path: Path) -> Tensor:
@@ -27,4 +29,6 @@ def read_npy(path: Path) -> Tensor:
 
 def write_npy(path: Path, prompt: Tensor) -> None:
     """Write a prompt `[P, H]` as float32."""
-    np.save(path, prompt.detach().float().cpu().numpy())
+    content = BytesIO()
+    np.save(content, prompt.detach().float().cpu().numpy())
+    write_atomically(path, content.getvalue())

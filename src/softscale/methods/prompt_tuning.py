@@ -3,7 +3,6 @@
 Making the array (methods/init/) and joining it to the input (`prepend`) are separate; the decoder is untouched.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -11,7 +10,6 @@ from typing import ClassVar
 import torch
 from omegaconf import MISSING
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 
 from softscale.config import MethodConfig, Shape, at_least, schema
 from softscale.methods.init.initialisation import InitConfig
@@ -55,19 +53,6 @@ class PromptTuning(Method):
 
     def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         return prepend(self.prompt, embedded, mask)
-
-
-def prepend_each(prompts: Sequence[Tensor], embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """To each of the B examples its own prompt `[P_i, H]`, whose lengths may differ: tasks mixed in a batch (figure 2).
-
-    `[B, max P+T, H]` and its mask; what is missing of the longest prompt is padding at the end, where it moves nothing.
-    """
-    rows, visible = [], []
-    for prompt, own, seen in zip(prompts, embedded, mask, strict=True):
-        joined, joined_mask = prepend(prompt, own[None], seen[None])
-        rows.append(joined[0])
-        visible.append(joined_mask[0])
-    return pad_sequence(rows, batch_first=True), pad_sequence(visible, batch_first=True)
 
 
 def prepend(prompt: Tensor, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,6 +16,8 @@ from softscale.runs.fingerprint import fingerprint
 from softscale.runs.published_predictions import publish_predictions
 from softscale.runs.record import Record, read_record
 
+PUBLISHED = Path("results")  # in a clone: what is committed, and what runs that are made again are held against
+
 
 @dataclass(frozen=True)
 class Job:
