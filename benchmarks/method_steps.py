@@ -3,7 +3,8 @@
   python benchmarks/method_steps.py model=mini_3 rounds=30
 
 Every round makes one step of every method on the same batch, so that what else the machine does falls on all of them;
-medians and their ratio to prompt tuning are told. Any override of `softscale train` may be given, such as
+medians and their ratio to prompt tuning are told. A step is that of training: `model.dtype` and `runtime.micro_batch`
+count, and a batch is computed in parts of like length. Any override of `softscale train` may be given, such as
 `task=boolq optim.batch_size=16 model.dtype=bf16 runtime=gpu`. Where peft is installed, its prompt tuning and LoRA run
 too, with the same optimiser.
 """
@@ -14,10 +15,12 @@ import time
 from collections.abc import Callable
 
 import torch
+from transformers import T5ForConditionalGeneration
 
 from softscale import tasks
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.backbone import Backbone, products
 from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.compose.cells import hydra_session, single
 from softscale.config import Config
 from softscale.data.batches import Batch, batch_of
@@ -66,24 +69,34 @@ def _batch(config: Config, device: str) -> Batch:
 
 
 def _backbone(config: Config, device: str) -> Backbone:
-    return load_backbone(config.model, load_tokenizer(config.model), config.optim.dropout).to(device)
+    shared = config.optim.dropout_shared
+    return load_backbone(config.model, load_tokenizer(config.model), config.optim.dropout, shared).to(device)
 
 
 def _ours(config: Config, batch: Batch, device: str) -> Callable[[], None]:
     backbone = _backbone(config, device)
     words = tasks.by_name(config.task.name).init_words
     context = Context(backbone=backbone, words=words, generator=torch.Generator().manual_seed(0), notes=[])
-    module = Tuning(backbone, config.method.build(context), config.optim, 0).to(device)
-    module.train()
+    mixed = config.model.dtype == "mixed"
+    module = Tuning(backbone, config.method.build(context), config.optim, 0, config.runtime.micro_batch, mixed)
+    module.to(device).train()
     optimiser = module.configure_optimizers()
 
     def step() -> None:
-        optimiser.zero_grad()
-        embedded, mask = module.method.join(backbone.embed(batch.tokens), batch.mask)
-        backbone.loss(embedded, mask, batch.labels, config.optim.z_loss).backward()
+        module.training_step(batch, 0).backward()
         optimiser.step()
 
     return step
+
+
+def _plain(config: Config) -> T5ForConditionalGeneration:
+    """The same weights as transformers has them, with its own layers."""
+    backbone = _backbone(config, "cpu").model
+    plain = T5ForConditionalGeneration(backbone.config)
+    untie_output_head(plain)
+    plain.set_attn_implementation("sdpa")
+    plain.load_state_dict(backbone.state_dict())
+    return plain.to(backbone.dtype)
 
 
 def _theirs(configs: dict[str, Config], batch: Batch, device: str) -> dict[str, Callable[[], None]]:
@@ -110,12 +123,14 @@ def _theirs(configs: dict[str, Config], batch: Batch, device: str) -> dict[str, 
 
     def step_of(adapter: peft.PeftConfig) -> Callable[[], None]:
         config = configs["prompt_tuning"]
-        model = peft.get_peft_model(_backbone(config, device).model, adapter).to(device).train()
+        model = peft.get_peft_model(_plain(config), adapter).to(device).train()
         optimiser = adafactor([param for param in model.parameters() if param.requires_grad], config.optim)
 
         def step() -> None:
             optimiser.zero_grad()
-            model(input_ids=batch.tokens, attention_mask=batch.mask, labels=batch.labels).loss.backward()
+            with products(device, config.model.dtype):
+                loss = model(input_ids=batch.tokens, attention_mask=batch.mask, labels=batch.labels).loss
+            loss.backward()
             optimiser.step()
 
         return step

@@ -11,6 +11,7 @@ from tiny import SHAPE, load, model_of
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
+from softscale.backbone.attention_on_cpu import ATTENTION
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.padding import IGNORED, PAD, padded
@@ -212,8 +213,8 @@ def test_a_t5_1_1_that_transformers_itself_saved_loads_with_the_same_loss(
     assert loaded.num_parameters() == fresh.num_parameters()
 
 
-def test_sdpa_attention_equals_eager_attention(t5_folder: Path, backbone: Backbone) -> None:
-    assert backbone.model.config._attn_implementation == "sdpa"
+def test_attention_in_parts_equals_eager_attention(t5_folder: Path, backbone: Backbone) -> None:
+    assert backbone.model.config._attn_implementation == ATTENTION
     eager = load(t5_folder)
     eager.model.set_attn_implementation("eager")
     tokens, mask, labels = batch([0, 1, 2])

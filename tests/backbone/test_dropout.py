@@ -10,6 +10,7 @@ from tiny import load, model_of
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from softscale.backbone import attention_on_cpu, dropout
 from softscale.backbone.attention import attentions, prefixed
 from softscale.backbone.dropout import SharedDropout, attention_with_shared_dropout
 from softscale.backbone.load import load_backbone, load_tokenizer
@@ -110,7 +111,7 @@ def test_with_prefixes_too_every_query_of_an_example_loses_the_same_keys(
             output = attention.train()(hidden, key_value_states=seen if part == "cross" else None, **told)[0]
     spread = (output - output[:, :1]).abs().max().item()
     assert spread < 1e-6 if shared else spread > 0.1
-    assert backbone.model.config._attn_implementation == ("sdpa_with_shared_dropout" if shared else "sdpa")
+    assert backbone.model.config._attn_implementation == (dropout.ATTENTION if shared else attention_on_cpu.ATTENTION)
 
 
 def test_a_prefix_on_shared_dropout_leaves_the_scores_as_they_are(t5_folder: Path) -> None:

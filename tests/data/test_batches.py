@@ -2,7 +2,8 @@
 
 import pytest
 
-from softscale.data.batches import LONG, LONGEST, PADDED, bounded_batches
+from softscale.backbone.padding import IGNORED, PAD, padded
+from softscale.data.batches import LONG, LONGEST, PADDED, Batch, bounded_batches
 from softscale.errors import InputError
 
 
@@ -36,3 +37,18 @@ def test_an_input_that_is_too_long_by_itself_is_refused() -> None:
     assert bounded_batches([LONGEST], 64) == [[0]]
     with pytest.raises(InputError, match="an input has 16,385 tokens, but at most 16,384 are read"):
         bounded_batches([3, LONGEST + 1], 64)
+
+
+@pytest.mark.parametrize("fixed", [0, 10, 1e9])
+def test_a_batch_in_parts_of_like_length_holds_each_row_once_without_the_padding_of_its_part(fixed: float) -> None:
+    lengths = [3, 9, 1, 9, 4, 2]
+    tokens = padded([[row * 10 + 1] * length for row, length in enumerate(lengths)], PAD)
+    labels = padded([[row] * (1 + row % 2) for row in range(6)], IGNORED)
+    parts = Batch(tokens=tokens, mask=(tokens != PAD).long(), labels=labels).alike(fixed)
+    rows = [[id_ for id_ in row if id_ != PAD] for part in parts for row in part.tokens.tolist()]
+    assert sorted(rows) == sorted([row * 10 + 1] * length for row, length in enumerate(lengths))
+    assert sorted(label for part in parts for label in set(part.labels.flatten().tolist()) - {IGNORED}) == list(
+        range(6)
+    )
+    padding = sum(part.mask.numel() - int(part.mask.sum()) for part in parts)
+    assert {0: padding == 0, 10: 0 < len(parts) < 5, 1e9: len(parts) == 1}[fixed]

@@ -64,7 +64,7 @@ def test_a_score_does_not_depend_on_how_inputs_are_cut_into_batches(
 ) -> None:
     study = study_of(t5_folder, steps=4, lr=0.5, eval_every=2)
     whole = run(job_of(study, tmp_path / "whole"))
-    monkeypatch.setattr("softscale.data.batches.PADDED", 60)  # two or three inputs at a time
+    monkeypatch.setattr("softscale.data.batches.ON_CPU", 60)  # two or three inputs at a time
     parts = run(job_of(study, tmp_path / "parts"))
     assert parts.curve == whole.curve
     assert parts.predictions == whole.predictions

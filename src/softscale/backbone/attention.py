@@ -18,6 +18,7 @@ from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.models.t5.modeling_t5 import T5Attention
 
+from softscale.backbone.attention_on_cpu import with_mask
 from softscale.backbone.backbone import Backbone
 
 PREFIXED = "_with_prefixes"  # ends the name of an attention implementation; what comes before is the usual one's name
@@ -72,31 +73,25 @@ def prefixed_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     position_bias: Tensor | None = None,
+    visible: bool = False,
     **options: Any,
 ) -> tuple[Tensor, Tensor | None]:
-    """`usual` on `[B, heads, T, d_kv]` and, where `module` has one, a prefix: visible to all, without position."""
+    """`usual` on `[B, heads, T, d_kv]` and, where `module` has one, a prefix: visible to all, without position.
+
+    visible: as in `attention_on_cpu.attention`.
+    """
     keys_values = getattr(module, "prefix", None)
     if keys_values is None:
-        return usual(module, query, key, value, attention_mask, position_bias=position_bias, **options)
+        bias = {"position_bias": position_bias, "visible": visible}
+        return usual(module, query, key, value, attention_mask, **bias, **options)
     assert position_bias is not None  # T5 computes one for every attention, zeros where it has none
-    bias = _additive(module, position_bias, attention_mask, query.shape[2], key.shape[2])
+    bias = position_bias
+    if not visible:
+        bias = with_mask(module, position_bias, attention_mask, query.shape[2], key.shape[2])
     rows = keys_values().to(key.dtype).unflatten(2, (key.shape[1], key.shape[3])).transpose(1, 2)
     prefix_keys, prefix_values = rows[:, None].expand(-1, len(key), -1, -1, -1)
     key, value = torch.cat([prefix_keys, key], dim=2), torch.cat([prefix_values, value], dim=2)
     return usual(module, query, key, value, F.pad(bias, (rows.shape[2], 0)), **options)
-
-
-def _additive(module: nn.Module, position_bias: Tensor, mask: Tensor | None, queries: int, keys: int) -> Tensor:
-    """Position bias and mask in one `[B or 1, heads, T, T']`, as transformers' own SDPA has it.
-
-    No mask means that everything is visible, or in the decoder's self-attention everything up to the query.
-    """
-    lowest = torch.finfo(position_bias.dtype).min
-    if mask is None and getattr(module, "is_causal", False) and queries > 1:
-        mask = torch.ones(queries, keys, dtype=torch.bool, device=position_bias.device).tril()
-    if mask is None:
-        return position_bias
-    return torch.where(mask, position_bias, lowest) if mask.dtype == torch.bool else position_bias + mask
 
 
 @torch.no_grad()

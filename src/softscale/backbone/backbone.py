@@ -5,17 +5,25 @@ Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase, StoppingCriteria, StoppingCriteriaList, T5ForConditionalGeneration
-from transformers.modeling_outputs import BaseModelOutput
+from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
+from softscale.backbone.attention_on_cpu import ATTENTION, register
+from softscale.backbone.layers import keep_little
 from softscale.backbone.padding import IGNORED
+from softscale.backbone.stacks import decoded, encoded, hiding
 from softscale.backbone.text import texts_of
+from softscale.backbone.writing import greedy
 from softscale.devices.sharding import is_sharded, whole
+
+# Starting the operations of a block costs as much as so many of its weights for one token: 4 ms, and a token takes 4
+# operations a weight, 50 billion a second.
+OPERATIONS = 4.7e7
 
 
 class Backbone(nn.Module):
@@ -27,6 +35,10 @@ class Backbone(nn.Module):
     def __init__(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> None:
         super().__init__()
         choose_attention_kernel()
+        keep_little(model)
+        if model.config._attn_implementation == "sdpa":
+            register()
+            model.set_attn_implementation(ATTENTION)
         self.model = model.requires_grad_(False)
         self.tokenizer = tokenizer
 
@@ -39,6 +51,12 @@ class Backbone(nn.Module):
     def blocks(self) -> list[nn.Module]:
         """The layers of the encoder and of the decoder: what of a T5 is repeated."""
         return [*self.model.encoder.block, *self.model.decoder.block]
+
+    @cached_property
+    def fixed_tokens(self) -> float:
+        """As many tokens as starting the operations of one more pass through it and back costs, on a CPU."""
+        inner = sum(weight.numel() for block in self.blocks for weight in block.parameters())
+        return OPERATIONS * len(self.blocks) / inner
 
     def checkpoint_activations(self) -> None:
         """Keep no activations within a block in training: the backward pass computes them again, dropout included."""
@@ -58,13 +76,19 @@ class Backbone(nn.Module):
             mask: `[B, P+T]`, 1 where there is something to attend to.
             labels: `[B, S]` target ids, -100 at padding.
         """
-        output = self.model(inputs_embeds=embedded, attention_mask=mask, labels=labels.clamp(min=0))
-        logits = output.logits.float()
-        counted = labels != IGNORED
-        loss = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="sum")
+        start = labels.new_full((len(labels), 1), int(self.model.config.decoder_start_token_id))
+        before = torch.cat([start, labels[:, :-1].clamp(min=0)], 1)
+        seen = encoded(self.model, embedded, mask)
+        hidden = decoded(self.model, before, seen, hiding(mask, seen.dtype)).flatten(0, 1)
+        targets, counted = labels.flatten(), labels.flatten() != IGNORED
+        if labels.device.type == "cpu":  # elsewhere, to know how many count would be to wait for the device
+            hidden, targets, counted = hidden[counted], targets[counted], counted[counted]
+        logits = self.model.lm_head(hidden).float()
+        normaliser = logits.logsumexp(-1)
+        losses = normaliser - logits.gather(-1, targets.clamp(min=0)[:, None])[:, 0]
         if z_loss:
-            loss = loss + z_loss * (logits.logsumexp(-1).square() * counted).sum()
-        return loss
+            losses = losses + z_loss * normaliser.square()
+        return losses.masked_fill(~counted, 0.0).sum()
 
     @torch.no_grad()
     def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
@@ -75,17 +99,9 @@ class Backbone(nn.Module):
         Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
         corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
-        encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
-        own = [] if isinstance(length, int) else [_OwnLengths(length)]
-        ids = self.model.generate(  # type: ignore[attr-defined]
-            encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
-            attention_mask=mask,
-            max_new_tokens=length if isinstance(length, int) else max(length),
-            stopping_criteria=StoppingCriteriaList(own),
-            do_sample=False,
-            num_beams=1,
-            synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
-        )
+        seen = encoded(self.model, embedded, mask)
+        lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
+        ids = greedy(self.model, seen, mask, lengths, together=is_sharded(self.model))
         return texts_of(self.tokenizer, ids.tolist())
 
     def sha256(self) -> str:
@@ -104,17 +120,6 @@ class Backbone(nn.Module):
         return f"d_model={config.d_model}, layers={config.num_layers}, parameters={self.num_parameters():,}"
 
 
-class _OwnLengths(StoppingCriteria):
-    """Each of the B texts ends, in padding, after its own number of tokens."""
-
-    def __init__(self, lengths: Sequence[int]) -> None:
-        self.lengths = lengths
-
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        """Of token ids `[B, 1 + written]`, the first of which starts the decoder."""
-        return input_ids.shape[1] > torch.tensor(self.lengths, device=input_ids.device)
-
-
 def choose_attention_kernel() -> None:
     """Without a GPU, let attention be plain products in all of this process, also where a backward pass computes again.
 
@@ -123,3 +128,11 @@ def choose_attention_kernel() -> None:
     """
     if not torch.cuda.is_available():
         torch.backends.cuda.enable_flash_sdp(False)
+
+
+def products(device: str, dtype: str) -> AbstractContextManager:
+    """Within, products are of bf16 where a study's `dtype` is `mixed`; sums, norms and the loss stay in fp32.
+
+    device: cpu | cuda.
+    """
+    return torch.autocast(device, torch.bfloat16, enabled=dtype == "mixed")

@@ -10,8 +10,9 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface, T5ForConditionalGeneration
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
+
+from softscale.backbone.attention_on_cpu import attention
 
 ATTENTION = "sdpa_with_shared_dropout"  # as transformers knows it
 
@@ -34,13 +35,13 @@ def attention_with_shared_dropout(
     dropout: float = 0.0,
     **options: Any,
 ) -> tuple[Tensor, Tensor | None]:
-    """SDPA where every query of an example and head loses the same keys, as in flaxformer's dense_attention.py.
+    """Attention where every query of an example and head loses the same keys, as in flaxformer's dense_attention.py.
 
     To drop a key's probability for all queries is to drop its value, `[B, heads, keys, 1]`: no probability is stored.
     """
     if dropout:
         value = value * F.dropout(value.new_ones(*value.shape[:-1], 1), dropout)
-    return sdpa_attention_forward(module, query, key, value, attention_mask, dropout=0.0, **options)
+    return attention(module, query, key, value, attention_mask, dropout=0.0, **options)
 
 
 def share_dropout(model: T5ForConditionalGeneration) -> None:

@@ -112,9 +112,7 @@ class Accounting:
         tokens = torch.zeros(1, 2, dtype=torch.long)
         with method.attach(self.backbone):
             embedded, mask = method.join(self.backbone.embed(tokens), torch.ones_like(tokens))
-            # In the form in which T5 adds it to scores: the library reads a mask of ones and zeros, and here is none.
-            added = torch.zeros(1, 1, 1, mask.shape[1], dtype=embedded.dtype)
-            self.backbone.loss(embedded, added, tokens).backward()
+            self.backbone.loss(embedded, mask, tokens).backward()
         reached = frozenset(name for name, param in trainable.items() if param.grad is not None)
         _forget(trainable.values())
         return reached

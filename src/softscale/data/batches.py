@@ -11,12 +11,15 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from softscale.backbone.padding import IGNORED, PAD, padded
+from softscale.config import Runtime
 from softscale.data.order import indices_of_step
 from softscale.data.tokenised import Tokenised
 from softscale.errors import InputError
 from softscale.ranges import LONGEST
 
 PADDED = 65_536  # tokens of a batch when it is scored, padding included: 128 inputs of the paper's 512
+ON_CPU = 4_096  # of these where a larger batch is no faster and needs more memory
+AT_ONCE = 1024  # tokens of a part of a training batch, padding included
 LONG = 512  # from here on what attention keeps outgrows the rest
 
 
@@ -33,13 +36,51 @@ class Batch:
         rows = slice(indices.start, indices.stop)
         return Batch(tokens=self.tokens[rows], mask=self.mask[rows], labels=self.labels[rows])
 
+    def alike(self, fixed: float) -> list["Batch"]:
+        """The batch in parts of rows of like length, without the columns that are padding in all of them.
+
+        fixed: as many tokens as a part costs besides its own (`cuts`).
+        """
+        lengths, targets = self.mask.sum(1), (self.labels != IGNORED).sum(1)
+        order = lengths.argsort(stable=True)
+        parts, where = [], cuts(lengths[order].tolist(), fixed)
+        if len(where) == 1:
+            return [self]
+        for start, end in where:
+            rows = order[start:end]
+            width, target = int(lengths[rows[-1]]), int(targets[rows].max())
+            of_rows = (self.tokens[rows, :width], self.mask[rows, :width], self.labels[rows, :target])
+            parts.append(Batch(tokens=of_rows[0], mask=of_rows[1], labels=of_rows[2]))
+        return parts
+
+
+def cuts(lengths: Sequence[int], fixed: float) -> list[tuple[int, int]]:
+    """Where to cut rows of these lengths, shortest first, so that padded tokens and `fixed` a part are fewest in all.
+
+    No part of several rows has more than AT_ONCE padded tokens, where that is more than a few times `fixed`.
+    """
+    most, padded_tokens = max(AT_ONCE, 4 * fixed), len(lengths) * lengths[-1]
+    if padded_tokens <= most and padded_tokens - sum(lengths) <= fixed:
+        return [(0, len(lengths))]
+    best: list[tuple[float, int]] = [
+        (0.0, 0)
+    ]  # of the first so many rows: their cost, and where their last part starts
+    for end in range(1, len(lengths) + 1):
+        longest = lengths[end - 1]
+        starts = [start for start in range(end) if start == end - 1 or (end - start) * longest <= most]
+        best.append(min((best[start][0] + (end - start) * longest + fixed, start) for start in starts))
+    parts, end = [], len(lengths)
+    while end:
+        parts.append((best[end][1], end))
+        end = best[end][1]
+    return parts[::-1]
+
 
 def batch_of(data: Tokenised, indices: Sequence[int]) -> Batch:
     """The examples at these indices, padded to the longest of them."""
-    chosen = data.rows[list(indices)]
-    tokens = padded(chosen["input_ids"], PAD)
-    mask = padded([[1] * len(row) for row in chosen["input_ids"]], 0)
-    return Batch(tokens=tokens, mask=mask, labels=padded(chosen["target_ids"], IGNORED))
+    inputs, targets = data.ids(indices)
+    mask = padded([[1] * len(row) for row in inputs], 0)
+    return Batch(tokens=padded(inputs, PAD), mask=mask, labels=padded(targets, IGNORED))
 
 
 class TrainingBatches(IterableDataset):
@@ -56,13 +97,18 @@ class TrainingBatches(IterableDataset):
             yield batch_of(self.data, indices_of_step(step, self.size, counts, self.seed, self.limit))
 
 
-def evaluation_order(data: Tokenised, size: int) -> list[list[int]]:
+def evaluation_order(data: Tokenised, runtime: Runtime) -> list[list[int]]:
     """Batches of indices, inputs of similar length together, longest first (a memory error comes at once)."""
-    return bounded_batches([len(row) for row in data.rows["input_ids"]], size)
+    return scoring_batches(data.lengths(), runtime)
 
 
-def bounded_batches(lengths: Sequence[int], size: int) -> list[list[int]]:
-    """Indices in batches of at most `size`, longest first; where inputs are long, a batch is split so that it fits.
+def scoring_batches(lengths: Sequence[int], runtime: Runtime) -> list[list[int]]:
+    """The batches of `bounded_batches` that `runtime` asks for and its device is good at."""
+    return bounded_batches(lengths, runtime.eval_batch_size, ON_CPU if runtime.device == "cpu" else PADDED)
+
+
+def bounded_batches(lengths: Sequence[int], size: int, padded_tokens: int = PADDED) -> list[list[int]]:
+    """Indices in batches of at most `size`, longest first, each with as many as fit.
 
     lengths: tokens of each input. A batch is bounded by its padded tokens, and for inputs beyond LONG tokens also by
     their squares, in which attention grows. No answer depends on which inputs share a batch.
@@ -73,14 +119,10 @@ def bounded_batches(lengths: Sequence[int], size: int) -> list[list[int]]:
         raise InputError(
             f"an input has {lengths[order[0]]:,} tokens, but at most {LONGEST:,} are read: what is scored is never cut"
         )
-    batches = (order[start : start + size] for start in range(0, len(order), size))
-    return [part for batch in batches for part in _parts(batch, lengths)]
-
-
-def _parts(batch: list[int], lengths: Sequence[int]) -> Iterator[list[int]]:
-    """A batch, longest first, cut into as many rows at a time as fit."""
-    while batch:
-        longest = lengths[batch[0]]
-        rows = max(1, PADDED * LONG // (longest * max(longest, LONG)))
-        yield batch[:rows]
-        batch = batch[rows:]
+    batches = []
+    while order:
+        longest = lengths[order[0]]
+        rows = max(1, min(size, padded_tokens * LONG // (longest * max(longest, LONG))))
+        batches.append(order[:rows])
+        order = order[rows:]
+    return batches

@@ -27,7 +27,7 @@ def notes_on(train: Tokenised, dev: Tokenised, config: TaskConfig, cuts: bool) -
                 f"{data.unwritable} of {len(data)} {split} targets can never be written as they stand, by this "
                 f"tokenizer in task.target_length={config.target_length} tokens, such as {_first_unwritable(data)}"
             )
-    return notes + far_notes(list(map(len, dev.rows["input_ids"])), config.input_length, "dev inputs")
+    return notes + far_notes(dev.lengths(), config.input_length, "dev inputs")
 
 
 def far_notes(lengths: Sequence[int], limit: int, kind: str) -> list[str]:
@@ -57,6 +57,6 @@ def limit_notes(task: Scored, dev: Tokenised) -> list[str]:
 
 
 def _first_unwritable(data: Tokenised) -> str:
-    index = list(data.rows["unwritable"]).index(True)
+    index = data.rows["unwritable"][:].index(True)
     text = json.loads(data.rows[index]["example"])["target"]
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,21 @@ class Tokenised:
         return len(self.rows)
 
     def examples(self) -> list[Example]:
-        stored = map(json.loads, self.rows["example"])
+        stored = map(json.loads, self.rows["example"][:])
         return [Example(**(fields | {"answers": tuple(fields["answers"])})) for fields in stored]
+
+    def ids(self, indices: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
+        """Token ids of the inputs and of the targets at these indices."""
+        chosen = self._only_ids[list(indices)]
+        return chosen["input_ids"], chosen["target_ids"]
+
+    @cached_property
+    def _only_ids(self) -> Dataset:
+        return self.rows.select_columns(["input_ids", "target_ids"])
+
+    def lengths(self) -> list[int]:
+        """Tokens of each input."""
+        return [len(row) for row in self.rows["input_ids"][:]]
 
     def reworded(self, inputs: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> "Tokenised":
         """The same examples with these inputs, one each and uncut.
@@ -52,7 +66,7 @@ class Tokenised:
         Held in memory: the wording is drawn anew for each seed, and what is on disk stays the task's text form.
         """
         examples = [replace(example, input=text) for example, text in zip(self.examples(), inputs, strict=True)]
-        kept = {name: list(self.rows[name]) for name in ("target_ids", "unwritable")}
+        kept = {name: self.rows[name][:] for name in ("target_ids", "unwritable")}
         return _counted(Dataset.from_dict(_rows(examples, None, [], tokenizer) | kept))
 
 
@@ -99,7 +113,7 @@ def joined(parts: Sequence[Tokenised]) -> Tokenised:
 
 
 def _counted(rows: Dataset, counts: tuple[int, ...] = ()) -> Tokenised:
-    cut, unknown, control, unwritten = (sum(rows[name]) for name in ("cut", "unknown", "control", "unwritable"))
+    cut, unknown, control, unwritten = (sum(rows[name][:]) for name in ("cut", "unknown", "control", "unwritable"))
     return Tokenised(rows, cut, unknown, control, unwritten, counts)
 
 

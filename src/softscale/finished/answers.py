@@ -13,13 +13,16 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.backbone import Backbone, products
 from softscale.backbone.load import load_tokenizer
 from softscale.backbone.text import holds_control, text_ids
+from softscale.config import Runtime
+from softscale.data.batches import scoring_batches
 from softscale.data.notes import CONTROL, far_notes
+from softscale.devices.available import torch_device
 from softscale.errors import InputError
 from softscale.finished.backbone import backbone_of
-from softscale.finished.mixed_batch import Question, answers, batches
+from softscale.finished.mixed_batch import Question, answers
 from softscale.finished.run import Finished
 from softscale.methods.method import Context
 from softscale.methods.modules.method import Method
@@ -90,13 +93,16 @@ def unlabelled(task: Task, record: Mapping[str, Any]) -> list[Example]:
     return list(task.examples(task.labelled(record), "dev"))
 
 
-def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: list[str]) -> list[str]:
+def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: list[str], runtime: Runtime) -> list[str]:
     """What is predicted for each example, in their order; what must be known of their inputs goes into `notes`.
+
+    runtime: the device, its threads, and how many examples at once.
 
     Raises:
         InputError: an input is too long, or the backbone cannot be loaded or is not that of the runs.
     """
-    first = runs[0]
+    first, device = runs[0], torch_device(runtime)
+    torch.set_num_threads(runtime.threads)
     tokenizer = load_tokenizer(first.study.model)
     ids = text_ids(tokenizer, [each.example.input for each in questions])
     for question, row in zip(questions, ids, strict=True):
@@ -104,11 +110,14 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
             raise InputError(f"{question.position}: an input has {len(row):,} tokens, but at most {LONGEST:,} are read")
     notes += notes_on(ids, runs, tokenizer)
     backbone = backbone_of(first, tokenizer)
-    made = {run.id: method_of(run, backbone) for run in runs}
+    made = {run.id: method_of(run, backbone).to(device) for run in runs}
+    backbone.to(device)
     rows = [Question.of(row, each.run, made[each.run.id]) for row, each in zip(ids, questions, strict=True)]
     answered: dict[int, str] = {}
-    for batch in batches(rows, first.record.runtime["eval_batch_size"]):
-        answered |= zip(batch, answers(backbone, [rows[index] for index in batch]), strict=True)
+    for batch in scoring_batches(list(map(len, ids)), runtime):
+        with products(device, first.study.model.dtype):
+            texts = answers(backbone, [rows[index] for index in batch])
+        answered |= zip(batch, texts, strict=True)
     return [answered[index] for index in range(len(rows))]
 
 

@@ -45,13 +45,14 @@ def answers(backbone: Backbone, questions: Sequence[Question]) -> list[str]:
 
     Methods other than prompt tuning answer alone: all questions must then have the same one.
     """
-    embedded = backbone.embed(padded([question.tokens for question in questions], PAD))
-    mask = padded([[1] * len(question.tokens) for question in questions], 0)
+    device = backbone.embeddings.device
+    embedded = backbone.embed(padded([question.tokens for question in questions], PAD).to(device))
+    mask = padded([[1] * len(question.tokens) for question in questions], 0).to(device)
     lengths = [question.length + question.sentinel for question in questions]
     distinct = list(dict.fromkeys(question.method for question in questions))
     prompts = [method.prompt for method in distinct if isinstance(method, PromptTuning)]
     if prompts:
-        own = torch.tensor([distinct.index(question.method) for question in questions])
+        own = torch.tensor([distinct.index(question.method) for question in questions], device=device)
         texts = backbone.generate(*prepend_own(*stacked(prompts), own, embedded, mask), lengths)
     else:
         (method,) = distinct

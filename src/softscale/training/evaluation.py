@@ -62,7 +62,7 @@ class Evaluation(pl.Callback):
         self.target_length, self.stop_at = target_length, stop_at
         self.runtime, self.folder, self.progress = runtime, folder, progress
         self.examples: list[Example] = dev.examples()
-        self.order = evaluation_order(dev, runtime.eval_batch_size)
+        self.order = evaluation_order(dev, runtime)
         self.curve: list[dict[str, float]] = []
         self.files: dict[str, str] = {}  # sha256 of the files of the best step, by name; on the first rank only
         self.losses: list[float] = []  # per target token, of the steps since the last evaluation

@@ -100,7 +100,7 @@ class Transfer:
 
     def _score(self, module: Tuning, trained: Scored, job: Job, target: Target) -> None:
         task, key, examples = target.task, f"transfer/{target.task.name}", target.dev.examples()
-        order = evaluation_order(target.dev, job.runtime.eval_batch_size)
+        order = evaluation_order(target.dev, job.runtime)
         config = job.study.task
         written = predict(module, target.dev, order, config.target_length, config.sentinel)
         predictions = [task.translated(module.method.answer(text), trained.name) for text in written]

@@ -1,7 +1,7 @@
 """One Lightning module for every method: the loss of a step, greedy generation, and checkpoints of what trains."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -10,11 +10,11 @@ import torch
 from pytorch_lightning.strategies import ParallelStrategy
 from torch import Tensor
 
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.backbone import Backbone, products
 from softscale.config import OptimConfig
 from softscale.data.batches import Batch
 from softscale.devices.ranks import num_ranks, slices, summed
-from softscale.devices.sharding import gathered
+from softscale.devices.sharding import gathered, is_sharded
 from softscale.methods.modules.method import Method, copy_tensors
 from softscale.training.optim import Adafactor, adafactor
 
@@ -23,7 +23,8 @@ class Tuning(pl.LightningModule):
     """Adapts `backbone` by `method`.
 
     A step's loss is a sum over target tokens, so its gradient is the sum of those of any slices of the batch: `ranks`
-    share a batch, and each may compute its share in slices of at most `micro_batch` examples (None: at once).
+    share a batch, and each may compute its share in slices of at most `micro_batch` examples (None: at once). On a CPU
+    a slice is computed in parts of like length, so that little of it is padding.
 
     Its state dict holds the method's trainable tensors only: a 100 x 4096 prompt is 1.6 MB, not 44 GB.
     """
@@ -51,31 +52,47 @@ class Tuning(pl.LightningModule):
             return self.backbone.loss(embedded, mask, batch.labels, self.optim.z_loss)
 
     def _products(self) -> AbstractContextManager:
-        """Within, products are of bf16 where the study says `mixed`; sums, norms and the loss stay in fp32."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed)
+        return products(self.device.type, "mixed" if self.mixed else "fp32")
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """The loss of the last of this rank's slices; the gradients of those before it are in place.
+        """The loss of the last part of this rank's slices; the gradients of those before it are in place.
 
         batch: the step's whole batch, the same on every rank.
         """
-        self.zero_grad()
+        for param in self.method.trainable().values():  # `zero_grad` would look through the whole backbone
+            param.grad = None
         *before, last = slices(len(batch.tokens), self.micro_batch)
         losses = []
         for indices in before:
-            with self._own_gradients():
-                losses.append(self._slice_loss(batch, indices))
-                losses[-1].backward()
-        losses.append(self._slice_loss(batch, last))
+            losses += self._learnt(self._parts(batch, indices))
+        *shorter, longest = self._parts(batch, last)
+        losses += self._learnt(shorter)
+        losses.append(self._part_loss(longest))
         self.step_loss = summed(torch.stack([loss.detach() for loss in losses]).sum() / num_ranks())
         return losses[-1]
 
-    def _slice_loss(self, batch: Batch, indices: range) -> Tensor:
-        """Multiplied by the number of ranks, because DDP and FSDP take the mean of their gradients."""
+    def _parts(self, batch: Batch, indices: range) -> list[Batch]:
+        """A slice of the batch in parts of like length, where that is less work; the next masks are this slice's."""
         # Dropout is a function of the seed, the step and the place of the slice in the batch, so a resumed run drops
         # what an uninterrupted one drops, and a slice's masks are the same on whichever rank it is computed.
         torch.manual_seed(step_seed(self.seed, self.global_step, indices.start))
-        return self(batch.part(indices)) * num_ranks()
+        part = batch.part(indices)
+        # A GPU computes one large part sooner; and under fsdp all ranks make the same passes together.
+        whole = self.device.type != "cpu" or (num_ranks() > 1 and is_sharded(self.backbone))
+        return [part] if whole else part.alike(self.backbone.fixed_tokens)
+
+    def _learnt(self, parts: Sequence[Batch]) -> list[Tensor]:
+        """The losses of parts of the batch whose gradients are in place."""
+        losses = []
+        for part in parts:
+            with self._own_gradients():
+                losses.append(self._part_loss(part))
+                losses[-1].backward()
+        return losses
+
+    def _part_loss(self, part: Batch) -> Tensor:
+        """Multiplied by the number of ranks, because DDP and FSDP take the mean of their gradients."""
+        return self(part) * num_ranks()
 
     def _own_gradients(self) -> AbstractContextManager:
         """Within, DDP leaves a slice's gradients on this rank: those of the last slice take them along."""
