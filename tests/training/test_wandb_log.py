@@ -10,7 +10,7 @@ from tiny import job_of, study_of
 
 from softscale.config import WandbConfig
 from softscale.training.run import run
-from softscale.training.wandb_log import mode_of
+from softscale.training.wandb_mode import mode_of
 
 MODES = [
     ({"WANDB_MODE": "disabled"}, "online", "disabled"),

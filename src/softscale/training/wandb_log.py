@@ -3,7 +3,6 @@
 The record is the source of truth; nothing here may fail a run or wait for a network.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -15,6 +14,7 @@ from pytorch_lightning.loggers import WandbLogger
 from softscale.config import Study, WandbConfig
 from softscale.errors import InputError
 from softscale.runs.record import Record
+from softscale.training.wandb_mode import mode_of
 
 INIT_SECONDS = 20.0  # for an answer of the server
 _unreachable: list[str] = []  # why the server was not; the next cells of this process do not wait for it again
@@ -65,14 +65,6 @@ def wandb_run(
         yield logger
     finally:
         logger.attempt(run.finish)
-
-
-def mode_of(config: WandbConfig) -> str:
-    """`wandb.mode`, or less where W&B's own variables ask for less; they never put a run on the network."""
-    wished = os.environ.get("WANDB_MODE", "").lower()
-    if "disabled" in (wished, config.mode) or os.environ.get("WANDB_DISABLED", "").lower() in ("true", "1", "yes"):
-        return "disabled"
-    return "offline" if wished in ("offline", "dryrun") else config.mode
 
 
 def _begun(id_: str, config: WandbConfig, experiment: str | None, study: Study, folder: Path, notes: list[str]) -> Any:
