@@ -9,8 +9,8 @@ from omegaconf import DictConfig
 
 from softscale.backbone.shape import parameters_of
 from softscale.compose.cells import cell_of
-from softscale.config import Runtime, Study
-from softscale.devices.available import usable_cores
+from softscale.config import Study
+from softscale.devices.available import num_workers, usable_cores
 from softscale.errors import InputError
 from softscale.runs.job import Job
 from softscale.sweeps.pool import Event, run_jobs
@@ -45,10 +45,11 @@ class LocalLauncher(Launcher):
 
         runtime = jobs[0].runtime
         try:
-            run_jobs(sorted(jobs, key=lambda job: -work[job.id]), num_workers(runtime), num_gpus(runtime), tell)
+            run_jobs(longest_first(jobs), num_workers(runtime, usable_cores()), tell)
         finally:
             progress.close()
-        return [_returned(endings[job.id], overrides) for job, overrides in zip(jobs, job_overrides, strict=True)]
+        ended = [endings[job.id] for job in jobs]
+        return [returned(end.kind, end.message, typed) for end, typed in zip(ended, job_overrides, strict=True)]
 
 
 def score_line(job: Job) -> str:
@@ -61,31 +62,22 @@ def score_line(job: Job) -> str:
         return f"{job.id}  {names}  {error}"
 
 
+def longest_first(jobs: Sequence[Job]) -> list[Job]:
+    """So that no long run begins when all others are over."""
+    return sorted(jobs, key=lambda job: -cost(job.study))
+
+
 def cost(study: Study) -> float:
     """Relative cost of a run: steps times examples times parameters, and what every step costs besides."""
     steps = max(1, study.optim.steps)  # a run that trains nothing is scored all the same
     return steps * (OVERHEAD + study.optim.batch_size / 32 * parameters_of(study.model))
 
 
-def num_workers(runtime: Runtime) -> int:
-    """Runs at once: as configured, or as many as there are GPUs, or cores that this process may use, for them."""
-    found = num_gpus(runtime) or usable_cores()
-    return runtime.workers or max(1, found // runtime.devices)
-
-
-def num_gpus(runtime: Runtime) -> int:
-    if runtime.device != "gpu":
-        return 0
-    import torch
-
-    return torch.cuda.device_count()
-
-
-def _returned(event: Event, overrides: Sequence[str]) -> JobReturn:
+def returned(kind: str, message: str, overrides: Sequence[str]) -> JobReturn:
     """Hydra's form of an ending; reading the value of a failed one raises."""
     returned = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
-    returned.return_value = event.kind
-    if event.kind in ("failed", "refused"):
+    returned.return_value = kind
+    if kind in ("failed", "refused"):
         returned.status = JobStatus.FAILED
-        returned.return_value = (InputError if event.kind == "refused" else RuntimeError)(event.message)
+        returned.return_value = (InputError if kind == "refused" else RuntimeError)(message)
     return returned

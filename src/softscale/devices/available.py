@@ -35,6 +35,20 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def num_gpus(runtime: Runtime) -> int:
+    """GPUs that this process sees, for runs on GPUs; 0 for others."""
+    if runtime.device != "gpu":
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
+
+
+def num_workers(runtime: Runtime, cores: int) -> int:
+    """Runs at once: as configured, or as many as there are GPUs, or `cores`, for them."""
+    return runtime.workers or max(1, (num_gpus(runtime) or cores) // runtime.devices)
+
+
 def check_devices(runtime: Runtime) -> None:
     """Raises InputError where this machine has not got the devices that a run asks for."""
     if runtime.device != "gpu":
