@@ -3,39 +3,69 @@
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf
 
 from hydra_plugins.softscale.launcher import cost, longest_first, returned, score_line
 from softscale.compose.cells import cell_of
-from softscale.config import at_least, one_of
+from softscale.config import at_least, one_of, schema
 from softscale.errors import InputError
 from softscale.runs.job import Job
 from softscale.sweeps.cluster_job import ClusterJob, Ending, together
 from softscale.sweeps.progress import SweepProgress
-from softscale.sweeps.queue import outside_of_a_job, waiting_or_running
+from softscale.sweeps.queue import waiting_or_running
 
 PATIENCE = 2.0  # seconds between two looks at the folders of the runs
 QUEUE_PATIENCE = 10.0  # and at the queue, which all users of a cluster share
 SHARED = ("cpus_per_task", "gpus_per_node", "timeout_min", "mem_gb")  # what submitit calls alike on every engine
 OWN = ("engine", "jobs", "max_num_timeout")
+LEAST = dict.fromkeys(("jobs", "cpus_per_task", "timeout_min", "gpus_per_node"), 1) | {
+    "max_num_timeout": 0,
+    "signal_delay_s": 0,
+}
+
+
+@schema("hydra/launcher", "slurm")
+@dataclass(kw_only=True)
+class SlurmConfig:
+    """The values, and what each is, are in conf/hydra/launcher/slurm.yaml."""
+
+    _target_: str = "hydra_plugins.softscale.cluster.ClusterLauncher"
+    engine: str = MISSING
+    jobs: int = MISSING
+    cpus_per_task: int = MISSING
+    gpus_per_node: int | None = MISSING
+    timeout_min: int = MISSING
+    max_num_timeout: int = MISSING
+    signal_delay_s: int = MISSING
+    partition: str | None = MISSING
+    account: str | None = MISSING
+    qos: str | None = MISSING
+    constraint: str | None = MISSING
+    exclude: str | None = MISSING
+    gres: str | None = MISSING
+    mem_gb: int | None = MISSING
+    setup: list[str] | None = MISSING
+    additional_parameters: dict[str, Any] = MISSING
 
 
 class ClusterLauncher(Launcher):
     """Submits cluster jobs by submitit, shows what they finish, and ends when all of them are over."""
 
-    def __init__(self, engine: str, jobs: int, cpus_per_task: int, timeout_min: int, **options: Any) -> None:
-        one_of("hydra.launcher.engine", engine, ("slurm", "local"))
-        self.counts = {"jobs": jobs, "cpus_per_task": cpus_per_task, "timeout_min": timeout_min}
-        for name, count in self.counts.items():
-            at_least(f"hydra.launcher.{name}", count, 1)
-        self.engine = engine
+    def __init__(self, **options: Any) -> None:
+        """Raises InputError where a count is out of range. The options are those of `SlurmConfig`."""
         self.options: dict[str, Any] = OmegaConf.to_container(OmegaConf.create(options))  # type: ignore[assignment]
+        self.engine, self.reasons = self.options["engine"], {}
+        one_of("hydra.launcher.engine", self.engine, ("slurm", "local"))
+        for name, least in LEAST.items():
+            if self.options[name] is not None:
+                at_least(f"hydra.launcher.{name}", self.options[name], least)
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.config = config
@@ -63,18 +93,17 @@ class ClusterLauncher(Launcher):
         except ImportError as error:
             raise InputError("hydra/launcher=slurm needs an extra: pip install 'softscale[slurm]'") from error
         folder = Path(jobs[0].runtime.runs).absolute() / ".logs" / "cluster"
-        work = ClusterJob(jobs, self.counts["cpus_per_task"])
+        work = ClusterJob(jobs, self.options["cpus_per_task"])
         try:
-            with outside_of_a_job():
-                executor = submitit.AutoExecutor(folder, cluster=self.engine, **self._prefixed("max_num_timeout"))
-                executor.update_parameters(name="softscale", **self._parameters())
-                return executor.map_array(work, range(min(self.counts["jobs"], len(jobs))))
+            executor = submitit.AutoExecutor(folder, cluster=self.engine, **self._prefixed("max_num_timeout"))
+            executor.update_parameters(name="softscale", **self._parameters())
+            return executor.map_array(work, range(min(self.options["jobs"], len(jobs))))
         except (RuntimeError, ValueError, TypeError) as error:  # as submitit raises them
             raise InputError(f"hydra/launcher=slurm: no job could be submitted ({_last_line(error)})") from error
 
     def _parameters(self) -> dict[str, Any]:
         """What is asked of the cluster, as submitit names it; what is null is left to the cluster."""
-        given = {name: value for name, value in (self.counts | self.options).items() if name not in OWN}
+        given = {name: value for name, value in self.options.items() if name not in OWN}
         given = {name: value for name, value in given.items() if value not in (None, {}, [])}
         shared = {name: value for name, value in given.items() if name in SHARED}
         if self.engine != "slurm":
@@ -95,7 +124,7 @@ class ClusterLauncher(Launcher):
                 time.sleep(PATIENCE)
                 over = {id_ for id_, each in running.items() if each.paths.result_pickle.exists()}
                 if time.monotonic() - looked > QUEUE_PATIENCE:
-                    over |= {id_ for id_ in running if self._is_gone(running[id_])}
+                    over |= self._gone(running)
                     looked = time.monotonic()
                 for job in jobs:
                     if job.id not in progress.finished and job.state() == "done":
@@ -105,11 +134,16 @@ class ClusterLauncher(Launcher):
         finally:
             progress.close()
 
-    def _is_gone(self, submitted: Any) -> bool:
-        """Whether a cluster job ended without a result: cancelled, out of time, or on a node that failed."""
-        if self.engine == "slurm":
-            return not waiting_or_running([submitted.job_id])
-        return submitted.done()
+    def _gone(self, running: dict[str, Any]) -> set[str]:
+        """Cluster jobs that ended without a result: cancelled, out of time, or on a node that failed."""
+        if self.engine != "slurm":
+            return {id_ for id_, each in running.items() if each.done()}
+        queued = waiting_or_running(running)
+        for id_, reason in queued.items():
+            if reason and self.reasons.get(id_) != reason:
+                print(f"cluster job {id_} waits ({reason})", file=sys.stderr)
+        self.reasons = queued
+        return set(running) - set(queued)
 
 
 def _endings(submitted: list[Any]) -> tuple[dict[str, Ending], list[str]]:

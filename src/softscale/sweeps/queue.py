@@ -20,18 +20,19 @@ def outside_of_a_job() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def waiting_or_running(ids: Iterable[str]) -> set[str]:
-    """Of jobs, and members of arrays (`12_0`), those that Slurm still has. All of them where it does not answer.
+def waiting_or_running(ids: Iterable[str]) -> dict[str, str]:
+    """Of jobs, and members of arrays (`12_0`), those that Slurm still has, and why each waits (empty: it runs).
 
-    From squeue, for sacct needs accounting, which small clusters have not.
+    All of them where Slurm does not answer. From squeue, for sacct needs accounting, which small clusters have not.
     """
-    asked = set(ids)
-    numbers = ",".join(sorted({id_.partition("_")[0] for id_ in asked}))
-    command = ["squeue", "--noheader", "--array", "--format=%i", f"--jobs={numbers}"]
+    unknown = dict.fromkeys(ids, "")
+    numbers = ",".join(sorted({id_.partition("_")[0] for id_ in unknown}))
+    command = ["squeue", "--noheader", "--array", "--format=%i %t %r", f"--jobs={numbers}"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.SubprocessError):
-        return asked
+        return unknown
     if answer.returncode:  # it forgets jobs a few minutes after their end
-        return set() if "Invalid job id" in answer.stderr else asked
-    return asked & set(answer.stdout.split())
+        return {} if "Invalid job id" in answer.stderr else unknown
+    lines = [line.split(maxsplit=2) for line in answer.stdout.splitlines()]
+    return {id_: reason if state == "PD" else "" for id_, state, reason in lines if id_ in unknown}
