@@ -15,9 +15,9 @@ ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.joi
 CELLS = ("seed=range(6)", "method.length=4,8")
 
 
-def line(t5_folder: Path, place: Path, *more: str) -> list[str]:
-    """The command of a sweep of 12 cells."""
-    return [*COMMAND, *overrides_of(t5_folder, place, *CELLS, *more)]
+def line(t5_folder: Path, place: Path, *more: str, cells: Sequence[str] = CELLS) -> list[str]:
+    """The command of a sweep, of 12 cells by default."""
+    return [*COMMAND, *overrides_of(t5_folder, place, *cells, *more)]
 
 
 def trained(command: Sequence[str], **variables: str) -> subprocess.CompletedProcess:
