@@ -18,7 +18,7 @@ def needs(package: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(importlib.util.find_spec(package) is None, reason=f"{package} is not installed")
 
 
-ray = pytest.param(("hydra/launcher=ray", "hydra.launcher.ray.remote.num_cpus=1"), marks=needs("ray"), id="ray")
+ray = pytest.param(("hydra/launcher=ray", "+hydra.launcher.ray.remote.num_cpus=1"), marks=needs("ray"), id="ray")
 submitit = pytest.param(("hydra/launcher=submitit_local",), marks=needs("submitit"), id="submitit_local")
 jobs = ("hydra/launcher=slurm", "hydra.launcher.engine=local", "hydra.launcher.jobs=2")
 several = pytest.param(jobs, marks=needs("submitit"), id="two jobs of many cells")
