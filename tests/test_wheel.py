@@ -66,6 +66,6 @@ def test_it_trains_in_another_folder_and_takes_no_other_project_s_commit_for_its
     subprocess.run(["git", "init", "-q", installed], check=True)  # as where a project keeps its environment in itself
     small = ["model=mini_1", "task=rte", "data.train_records=24", "data.dev_records=8", "optim.steps=2", "logger=none"]
     typed(installed, tmp_path, "train", *small)
-    (record,) = tmp_path.glob("results/records/*.json")
+    (record,) = tmp_path.glob("runs/results/records/*.json")
     assert (tmp_path / "runs" / record.stem / "record.json").is_file()
     assert json.loads(record.read_text())["provenance"]["commit"] is None

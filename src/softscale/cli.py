@@ -4,6 +4,7 @@ Only the chosen command's module is imported, so that `--help` and `--version` a
 sentence on standard error and exit code 2.
 """
 
+import errno
 import gc
 import importlib
 import os
@@ -23,7 +24,8 @@ COMMANDS = {
     "plan": "cells, parameters, FLOPs, memory and hours of experiment=…, before anything is spent",
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
-    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
+    "reproduce": "train experiment=… here, and hold every score against the published one",
+    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL or CSV file",
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
@@ -53,7 +55,7 @@ keys are those of the YAML files in conf/; `softscale COMMAND --help` says more.
 
 
 GOES_ON = {"train": "the same command goes on from the last checkpoint"}
-GOES_ON |= {"pretrain": GOES_ON["train"]}
+GOES_ON |= {command: GOES_ON["train"] for command in ("reproduce", "pretrain")}
 
 
 class Terminated(BaseException):
@@ -84,6 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # of `softscale … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
         sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        print(f"softscale: {str(error.filename)[:80]}… is too long for the name of a file", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         _end("interrupted", typed[0], signal.SIGINT)
     except Terminated as ended:

@@ -257,4 +257,4 @@ def test_the_command_writes_the_page_and_takes_no_experiment(
     page = (tmp_path / "claims.md").read_text()
     assert "experiments/miniature/figure_1_scale" in page or "miniature/figure_1_scale" in page
     assert str(tmp_path / "claims.md") in capsys.readouterr().out
-    assert "takes runtime.results=DIR and nothing else" in refused("claims", "experiment=miniature/figure_1_scale")
+    assert "it takes runtime.results=…" in refused("claims", "experiment=miniature/figure_1_scale")

@@ -12,12 +12,13 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from hydra_plugins.softscale.launcher import cost, longest_first, returned, score_line
+from hydra_plugins.softscale.launcher import returned, score_line
 from softscale.compose.cells import cell_of
 from softscale.config import at_least, one_of, schema
 from softscale.errors import InputError
 from softscale.runs.job import Job
 from softscale.sweeps.cluster_job import ClusterJob, Ending, together
+from softscale.sweeps.expected import expected
 from softscale.sweeps.progress import SweepProgress
 from softscale.sweeps.queue import waiting_or_running
 
@@ -74,7 +75,8 @@ class ClusterLauncher(Launcher):
         """Run the cells; one that fails does not stop the others, and is returned as FAILED."""
         cells = [cell_of(overrides) for overrides in job_overrides]
         jobs = [Job.of(cell.config, cell.experiment) for cell in cells]
-        submitted = self._submit(longest_first(jobs))
+        work = expected(jobs).work
+        submitted = self._submit(sorted(jobs, key=lambda job: -work[job.id]))
         names = ", ".join(each.job_id for each in submitted)
         print(f"cluster jobs {names}, which log to {submitted[0].paths.folder}", file=sys.stderr)
         try:
@@ -115,9 +117,8 @@ class ClusterLauncher(Launcher):
 
     def _watch(self, submitted: list[Any], jobs: list[Job], done_before: int) -> None:
         """Show each cell that is done, until all cluster jobs are over."""
-        progress = SweepProgress(
-            {job.id: cost(job.study) for job in jobs}, {job.id: job.study.optim.steps for job in jobs}, done_before
-        )
+        costs = expected(jobs)
+        progress = SweepProgress(costs.work, costs.steps, done_before)
         running, looked = {each.job_id: each for each in submitted}, time.monotonic()
         try:
             while running:

@@ -7,17 +7,14 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from softscale.backbone.shape import parameters_of
 from softscale.compose.cells import cell_of
-from softscale.config import Study
-from softscale.devices.available import num_workers, usable_cores
+from softscale.costs.fits import check_fit_together, check_fits
+from softscale.devices.available import device_memory, num_workers, usable_cores
 from softscale.errors import InputError
 from softscale.runs.job import Job
+from softscale.sweeps.expected import expected
 from softscale.sweeps.pool import Event, run_jobs
 from softscale.sweeps.progress import SweepProgress
-
-# What a step costs besides its arithmetic, in parameters: Python, Lightning, small kernels.
-OVERHEAD = 300_000
 
 
 class LocalLauncher(Launcher):
@@ -26,12 +23,22 @@ class LocalLauncher(Launcher):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
 
+    def check(self, jobs: Sequence[Job]) -> None:
+        """Raises InputError where this machine has not the memory for one of the cells, or for those at once."""
+        runtime = jobs[0].runtime
+        if runtime.device == "cpu":
+            for job in jobs:
+                check_fits(job.study, job.runtime, device_memory(job.runtime))
+            check_fit_together([job.study for job in jobs], runtime, num_workers(runtime, usable_cores()))
+
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the cells; one that fails does not stop the others, and is returned as FAILED."""
         cells = [cell_of(overrides) for overrides in job_overrides]
         jobs = [Job.of(cell.config, cell.experiment) for cell in cells]
-        work = {job.id: cost(job.study) for job in jobs}
-        progress = SweepProgress(work, {job.id: job.study.optim.steps for job in jobs}, initial_job_idx)
+        runtime, costs = jobs[0].runtime, expected(jobs)
+        workers = num_workers(runtime, usable_cores())
+        rate = min(workers, len(jobs)) if costs.in_seconds else None
+        progress = SweepProgress(costs.work, costs.steps, initial_job_idx, rate)
         endings: dict[str, Event] = {}
 
         def tell(event: Event) -> None:
@@ -43,9 +50,8 @@ class LocalLauncher(Launcher):
                     progress.say(score_line(event.job))
                 progress.end(event.job.id, event.kind)
 
-        runtime = jobs[0].runtime
         try:
-            run_jobs(longest_first(jobs), num_workers(runtime, usable_cores()), tell)
+            run_jobs(sorted(jobs, key=lambda job: -costs.work[job.id]), workers, tell)
         finally:
             progress.close()
         ended = [endings[job.id] for job in jobs]
@@ -60,17 +66,6 @@ def score_line(job: Job) -> str:
         return f"{job.id}  {names}  {job.record().best['dev/score']:.1%}"
     except InputError as error:
         return f"{job.id}  {names}  {error}"
-
-
-def longest_first(jobs: Sequence[Job]) -> list[Job]:
-    """So that no long run begins when all others are over."""
-    return sorted(jobs, key=lambda job: -cost(job.study))
-
-
-def cost(study: Study) -> float:
-    """Relative cost of a run: steps times examples times parameters, and what every step costs besides."""
-    steps = max(1, study.optim.steps)  # a run that trains nothing is scored all the same
-    return steps * (OVERHEAD + study.optim.batch_size / 32 * parameters_of(study.model))
 
 
 def returned(kind: str, message: str, overrides: Sequence[str]) -> JobReturn:

@@ -10,24 +10,24 @@ from pathlib import Path
 from softscale import claims
 from softscale.claims.claim import Material
 from softscale.claims.page import to_markdown
+from softscale.commands.options import options
 from softscale.commands.report import experiment_of
 from softscale.compose.cells import cells, hydra_session
 from softscale.config import ROOT
-from softscale.errors import InputError
 from softscale.figures.look import read_rows
 from softscale.files import write_atomically
 from softscale.finished.neighbours import NEIGHBOURS
+from softscale.runs.job import PUBLISHED
 
 
 def main(arguments: Sequence[str]) -> int:
-    for argument in arguments:
-        if not argument.startswith("runtime.results="):
-            raise InputError(f"{argument} is not allowed: softscale claims takes runtime.results=DIR and nothing else")
+    folder = options("claims", arguments, ("runtime.results",), ()).get("runtime.results", str(PUBLISHED))
+    chosen = [f"runtime.results={folder}"]
     groups = claims.found()
     names = dict.fromkeys(claim.experiment for group in groups.values() for claim in group if claim.experiment)
     with hydra_session():
-        results = Path(cells(arguments)[0].config.runtime.results)
-        material = {"": Material()} | {name: _material(name, arguments, results) for name in names}
+        results = Path(cells(chosen)[0].config.runtime.results)
+        material = {"": Material()} | {name: _material(name, chosen, results) for name in names}
     findings = {title: [claim.find(material[claim.experiment]) for claim in group] for title, group in groups.items()}
     page = results / "claims.md"
     write_atomically(page, to_markdown(groups, findings, material).encode())

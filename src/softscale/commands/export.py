@@ -11,7 +11,7 @@ What a finished run trained, in a form that others can load:
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from softscale.commands.options import options
+from softscale.commands.options import check_can_be_made, options
 from softscale.config import MethodConfig
 from softscale.errors import InputError
 from softscale.finished.run import Finished, finished
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     if values["format"] not in FORMATS:
         raise InputError(f"format={values['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
     to = Path(values["to"]).expanduser()
+    check_can_be_made(to, values["to"])
     run = finished(values["run"], Path(values.get("runtime.runs", "runs")))
     if to.exists() and (to.is_file() or any(to.iterdir())):
         raise InputError(f"to={values['to']} exists already: name a new file or folder")

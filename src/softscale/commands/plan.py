@@ -16,20 +16,27 @@ from pathlib import Path
 
 from softscale.compose.cells import cells, hydra_session
 from softscale.costs.plan import groups_of, written_plan
-from softscale.runs.job import Job
-from softscale.runs.record import read_records
+from softscale.runs.job import PUBLISHED, Job, states_of
+from softscale.runs.record import Record, read_records
 
 
 def main(arguments: Sequence[str]) -> int:
     overrides = [argument for argument in arguments if argument not in ("-m", "--multirun")]
     with _collecting_no_garbage(), hydra_session():
         jobs = {job.id: job for job in (Job.of(cell.config, cell.experiment) for cell in cells(overrides))}
-    results = Path(next(iter(jobs.values())).runtime.results) / "records"
     damaged: list[str] = []
-    records = read_records(results, (path.stem for path in sorted(results.glob("*.json"))), damaged)
+    records: dict[str, Record] = {}
+    for results in dict.fromkeys([PUBLISHED, Path(next(iter(jobs.values())).runtime.results)]):
+        folder = results / "records"
+        found = read_records(folder, (path.stem for path in sorted(folder.glob("*.json"))), damaged)
+        records |= {record.id: record for record in found}  # of a run that was made again here, its time here
     for sentence in damaged:
         print(f"note: skipped: {sentence}", file=sys.stderr)
-    print(written_plan(groups_of(list(jobs.values()), records)))
+    notes: list[str] = []
+    states = states_of(jobs, notes)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(written_plan(groups_of(list(jobs.values()), list(records.values()), states)))
     return 0
 
 

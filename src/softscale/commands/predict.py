@@ -1,6 +1,6 @@
 """usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [runtime.runs=DIR]
 
-Predictions of finished runs for the records of a JSONL file, in the official layout of the run's task; labels may be
+Predictions of finished runs for the records of a JSONL or CSV file, in the layout of the run's task; labels may be
 missing, null or empty. Several runs of prompt tuning on one backbone answer together, each example after its own run's
 prompt: every record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input,
 prediction.
@@ -10,15 +10,15 @@ prediction.
 """
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from softscale.commands.options import options
+from softscale.commands.options import check_can_be_made, options
 from softscale.errors import InputError
 from softscale.files import write_atomically
 from softscale.finished.run import finished
+from softscale.sources.custom import READERS
 from softscale.sources.readers.json_lines import json_lines
 
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     values = options("predict", arguments, ("run", "input", "to", "runtime.runs"), needed=("run", "input"))
     path = Path(values["input"]).expanduser()
     if not path.is_file():
-        raise InputError(f"input={values['input']} is not a file: give a JSONL file of records")
+        raise InputError(f"input={values['input']} is not a file: give a JSONL or CSV file of records")
     to = _output(values["to"], path, Path(values.get("runtime.runs", "runs"))) if "to" in values else None
     ids = values["run"].split(",")
     if len(set(ids)) < len(ids):
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     from softscale.finished.answers import asked, check_together, predictions
 
     check_together(runs)
-    examples = asked(path, json_lines(path), runs)
+    examples = asked(path, READERS.get(path.suffix, json_lines)(path), runs)
     notes: list[str] = []
     rows = [
         {"place": each.position, "run": each.run.id, "input": each.example.input, "prediction": prediction}
@@ -63,7 +63,5 @@ def _output(typed: str, source: Path, runs: Path) -> Path:
         raise InputError(f"{refused}: it is the input, which would be lost")
     if to.resolve().is_relative_to(runs.resolve()):
         raise InputError(f"{refused}: it is within {runs}, where the files of runs are")
-    folder = next(each for each in (to.absolute().parent, *to.absolute().parents) if each.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"{refused}: the folder {folder} cannot be written")
+    check_can_be_made(to, typed)
     return to

@@ -16,7 +16,7 @@ from softscale.compose.cells import hydra_session, single
 from softscale.compose.deviations import RECIPES, deviations
 from softscale.errors import InputError
 from softscale.markdown import aligned_table
-from softscale.runs.job import Job
+from softscale.runs.job import PUBLISHED, Job
 from softscale.runs.record import dotted, read_record
 
 
@@ -45,8 +45,9 @@ def _recorded(id_: str, job: Job, overrides: Sequence[str]) -> tuple[str, dict[s
         if not override.startswith("runtime"):
             raise InputError(f"{override} cannot be given beside run={id_}: a record holds its whole study")
     runtime = job.runtime
-    files = [Path(runtime.runs) / id_ / "record.json", Path(runtime.results) / "records" / f"{id_}.json"]
+    published = dict.fromkeys([Path(runtime.results), PUBLISHED])
+    files = [Path(runtime.runs) / id_ / "record.json", *(each / "records" / f"{id_}.json" for each in published)]
     for file in files:
         if file.is_file():
             return id_, read_record(file).study
-    raise InputError(f"run={id_} is not a finished run: there is neither {files[0]} nor {files[1]}")
+    raise InputError(f"run={id_} is not a finished run: there is no {', '.join(map(str, files))}")

@@ -1,8 +1,9 @@
 """usage: softscale report experiment=… [key=value …]
 
-Records to results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them, and
-runs.csv, which says of which runs the table is made.
+Records to runs/results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them,
+and runs.csv, which says of which runs the table is made.
 Cells that were not run are named; nothing is trained. Some pages are counted and need no records (report.kind).
+The last line compares your runs with the published ones. runtime.results=results makes a published page again.
 """
 
 import itertools
@@ -17,9 +18,10 @@ from softscale.errors import InputError
 from softscale.figures.kind import Experiment
 from softscale.figures.page import report
 from softscale.files import remove_leftovers, write_atomically
-from softscale.runs.job import Job
+from softscale.runs.job import PUBLISHED, Job
 from softscale.runs.record import Record, read_records
 from softscale.tables import runs
+from softscale.tables.reproduction import in_words, reproduced
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,6 +37,10 @@ def main(arguments: Sequence[str]) -> int:
     print(_table(folder / "table.md"))
     source = "configurations" if kind.counted else f"{len(experiment.records)} of {len(experiment.cells)} cells"
     print(f"{folder}/table.csv, table.md and figure.png from {source}")
+    if results.resolve() != PUBLISHED.resolve():
+        again = reproduced(experiment.records, published_records(experiment, PUBLISHED))
+        if again:
+            print(in_words(again))
     return 0
 
 
@@ -73,6 +79,13 @@ def experiment_of(found: Sequence[Cell]) -> Experiment:
         variants=words.variants,
         predictions=Path(found[0].config.runtime.results) / "predictions",
     )
+
+
+def published_records(experiment: Experiment, results: Path) -> list[Record]:
+    """The published records of an experiment's cells; those that cannot be read are left out."""
+    studies = {cell["id"]: asdict(study) for cell, study in zip(experiment.cells, experiment.studies, strict=True)}
+    records = read_records(results / "records", studies, damaged=[])
+    return [replace(record, study=studies[record.id]) for record in records]
 
 
 def majority_of(records: Sequence[Record]) -> dict[str, float]:

@@ -32,6 +32,7 @@ from softscale.runs.record import Record
 from softscale.sweeps.output import lasting_output
 from softscale.sweeps.progress import SweepProgress, duration
 from softscale.training.libraries import load_libraries
+from softscale.training.startable import check_startable
 
 OPTIONS = ("-m", "--multirun", "--cfg")
 
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 def _one(overrides: Sequence[str]) -> int:
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
+    check_startable(job)
     load_libraries(job.wandb)  # seconds, after what is refused at once
     from softscale.training.run import Taken, attempt
 

@@ -68,8 +68,13 @@ def _check(override: Override) -> None:
         raise InputError(f"{line} is not allowed: choose a launcher with hydra/launcher=…")
     if key == "experiment":
         _check_experiment(override)
-    elif (ROOT / "conf" / key).is_dir() and not override.is_sweep_override() and override.value() is None:
+    elif (ROOT / "conf" / key).is_dir() and not override.is_sweep_override() and not _names(override.value()):
         raise InputError(f"{line} is not allowed: choose an option of {key}, or leave {key} out")
+
+
+def _names(value: object) -> bool:
+    """Whether a value can name an option, or several: Hydra takes a number or null for none."""
+    return isinstance(value, list) or (isinstance(value, str) and value != "")
 
 
 def _check_experiment(override: Override) -> None:

@@ -34,7 +34,8 @@ def report(experiment: Experiment, words: ReportConfig, folder: Path) -> Path:
     if not experiment.records and not kind.counted:
         raise InputError(
             f"experiment={experiment.name} has no records, 0 of {len(experiment.cells)} cells were run: "
-            f"run softscale train experiment={experiment.name} first"
+            f"run softscale train experiment={experiment.name} first, or look at the published ones with "
+            "runtime.results=results"
         )
     target = folder / experiment.name
     title, claim = words.title or experiment.name, words.claim or ""

@@ -18,13 +18,14 @@ from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.padding import PAD, padded
 from softscale.backbone.text import holds_control, text_ids
-from softscale.data.batches import LONGEST, bounded_batches
+from softscale.data.batches import bounded_batches
 from softscale.data.notes import CONTROL, far_notes
 from softscale.errors import InputError
 from softscale.finished.run import Finished
 from softscale.methods.method import Context
 from softscale.methods.modules.method import Method
 from softscale.methods.modules.prompt_tuning import PromptTuning, prepend_each
+from softscale.ranges import LONGEST
 from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Task
 

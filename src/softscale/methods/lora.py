@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from omegaconf import MISSING
 
 from softscale.backbone.shape import map_shapes
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
 from softscale.formats.peft import is_adapter, read_lora
 from softscale.formats.tensors import load_checkpoint
+from softscale.ranges import MOST, above_zero, at_least, below_one
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,11 +36,9 @@ class LoRAConfig(MethodConfig):
     start: str | None = None  # the folder of a run or of PEFT's LoRA to start from
 
     def check(self) -> None:
-        at_least("method.rank", self.rank, 1)
-        if not 0 < self.alpha < float("inf"):
-            raise InputError(f"method.alpha={self.alpha} is not allowed: it must be a number above 0")
-        if not 0 <= self.dropout < 1:
-            raise InputError(f"method.dropout={self.dropout} is not allowed: it must be at least 0 and less than 1")
+        at_least("method.rank", self.rank, 1, MOST)
+        above_zero("method.alpha", self.alpha, 10**6)
+        below_one("method.dropout", self.dropout)
         if not self.targets:
             raise InputError("method.targets=[] is not allowed: name linear maps, such as [q,v]")
 

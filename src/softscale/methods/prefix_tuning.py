@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
 
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
+from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
     from softscale.methods.method import Context
@@ -38,10 +39,10 @@ class PrefixTuningConfig(MethodConfig):
     population: int = MISSING  # without the MLP: first ids of the vocabulary whose activations are the first values
 
     def check(self) -> None:
-        at_least("method.length", self.length, 1)
+        at_least("method.length", self.length, 1, MOST)
         if self.hidden is not None:
-            at_least("method.hidden", self.hidden, 1)
-        at_least("method.population", self.population, 1)
+            at_least("method.hidden", self.hidden, 1, MOST)
+        at_least("method.population", self.population, 1, MOST)
         if not any(getattr(self, part) for part in PARTS):
             raise InputError("method.encoder, method.decoder and method.cross are all false: one must be true")
 

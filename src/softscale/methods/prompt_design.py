@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, ClassVar
 from omegaconf import MISSING
 
 from softscale.backbone.text import text_ids
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
 from softscale.methods.wording import WordingConfig
+from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
     from softscale.methods.method import Asking, Context, TextExample, Worded
@@ -32,7 +33,7 @@ class PromptDesignConfig(MethodConfig):
     wording: WordingConfig = MISSING
 
     def check(self) -> None:
-        at_least("method.shots", self.shots, 0)
+        at_least("method.shots", self.shots, 0, MOST)
         self.wording.check()
 
     def num_trained(self, shape: Shape) -> int:
@@ -93,6 +94,9 @@ class PromptDesignConfig(MethodConfig):
         """The instruction, where there is one, and the texts, with the separator between them."""
         front = [self.wording.instruction] if self.wording.instruction else []
         return self.wording.separator.join([*front, *texts])
+
+    def answers(self, labels: Sequence[str]) -> list[str]:
+        return [self.wording.verbaliser.get(label, label).strip() for label in labels]
 
     def build(self, context: Context) -> PromptDesign:
         import torch

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
 
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.init.initialisation import InitConfig
+from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
     from softscale.methods.method import Context
@@ -29,7 +30,7 @@ class PromptTuningConfig(MethodConfig):
     init: InitConfig = MISSING
 
     def check(self) -> None:
-        at_least("method.length", self.length, 1)
+        at_least("method.length", self.length, 1, MOST)
         self.init.check()
 
     def num_positions(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 QUIET_SECONDS = 15.0  # between two lines where the output is no terminal
+BEFORE = 30.0  # seconds of what happens that count as much as what was expected
 
 
 class SweepProgress:
@@ -16,12 +17,19 @@ class SweepProgress:
         work: of each job to do, by id, in any unit (steps times the cost of one).
         steps: of each job, by id.
         done_before: jobs that were done before.
+        rate: work that is expected of a second, where it is known; what happens counts more, the longer it goes on.
     """
 
     def __init__(
-        self, work: Mapping[str, float], steps: Mapping[str, int], done_before: int, out: TextIO | None = None
+        self,
+        work: Mapping[str, float],
+        steps: Mapping[str, int],
+        done_before: int,
+        rate: float | None = None,
+        out: TextIO | None = None,
     ) -> None:
         self.work, self.steps, self.done_before, self.out = work, steps, done_before, out or sys.stderr
+        self.rate = rate
         self.finished: dict[str, float] = {}  # work done, by id
         self.baseline: dict[str, float] = {}  # of it, what was done before this sweep heard of the job
         self.ended: Counter[str] = Counter()  # jobs, by how they ended
@@ -29,7 +37,7 @@ class SweepProgress:
 
     def at(self, id_: str, step: int) -> None:
         """A job has done `step` steps."""
-        self.finished[id_] = self.work[id_] * step / max(1, self.steps[id_])
+        self.finished[id_] = self.work[id_] * min(1.0, step / max(1, self.steps[id_]))
         self.baseline.setdefault(id_, self.finished[id_])
         self.show()
 
@@ -54,12 +62,14 @@ class SweepProgress:
         return sum(self.finished.values()) / (sum(self.work.values()) or 1.0)
 
     def left(self) -> str:
-        """The time left, from the rate of work of this sweep so far."""
-        done = sum(self.finished[id_] - self.baseline[id_] for id_ in self.finished)
+        """The time left, from the rate of work of this sweep so far, and from the one that was expected."""
+        before = BEFORE if self.rate else 0.0
+        done = before * (self.rate or 0.0)
+        done += sum(self.finished[id_] - self.baseline[id_] for id_ in self.finished)
         todo = sum(self.work.values()) - sum(self.finished.values())
         if done <= 0:
             return "time left unknown yet"
-        return f"{duration((time.monotonic() - self.started) * todo / done)} left"
+        return f"{duration((before + time.monotonic() - self.started) * todo / done)} left"
 
     def show(self) -> None:
         """Refresh the line; where the output is no terminal, write one now and then."""

@@ -17,8 +17,9 @@ from typing import Any
 from omegaconf import MISSING
 
 from softscale import metrics
-from softscale.config import TaskConfig, one_of, schema
+from softscale.config import TaskConfig, schema
 from softscale.errors import InputError
+from softscale.ranges import one_of
 from softscale.tasks import names
 from softscale.tasks.task import Example, Task
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from omegaconf import MISSING
 
 from softscale.backbone.text import text_ids
-from softscale.config import at_least, schema
+from softscale.config import schema
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.init.sampled_vocab import sampled_rows
+from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +28,7 @@ class ClassLabels(InitConfig):
     population: int = MISSING  # of the sampled vocabulary that fills the remaining rows
 
     def check(self) -> None:
-        at_least("method.init.population", self.population, 1)
+        at_least("method.init.population", self.population, 1, MOST)
 
     def prompt(self, length: int, context: Context) -> Tensor:
         import torch

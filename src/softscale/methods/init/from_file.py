@@ -61,7 +61,9 @@ def stored_prompt(path: Path, given: str) -> Tensor:
 
 
 def check_length(prompt: Tensor, length: int, given: str) -> None:
-    """Raises InputError where the stored prompt has not P rows."""
+    """Raises InputError where the stored prompt has not P rows, or is not of numbers."""
+    if not bool(prompt.isfinite().all()):
+        raise InputError(f"{given} holds values that are not finite: training that diverged leaves such a prompt")
     if len(prompt) != length:
         raise InputError(
             f"method.length={length} is not allowed: {given} has {len(prompt)} rows, method.length={len(prompt)}"

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from omegaconf import MISSING
 
 from softscale.backbone.text import text_ids
-from softscale.config import at_least, schema
+from softscale.config import schema
 from softscale.errors import InputError
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.init.sampled_vocab import sampled_rows
+from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,7 +32,7 @@ class FromText(InitConfig):
     def check(self) -> None:
         if not self.text.strip():
             raise InputError("method.init.text is empty: it must hold at least one word")
-        at_least("method.init.population", self.population, 1)
+        at_least("method.init.population", self.population, 1, MOST)
 
     def prompt(self, length: int, context: Context) -> Tensor:
         import torch

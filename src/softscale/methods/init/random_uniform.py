@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
 
 from softscale.config import schema
-from softscale.errors import InputError
 from softscale.methods.init.initialisation import InitConfig
+from softscale.ranges import above_zero
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,8 +23,7 @@ class RandomUniform(InitConfig):
     bound: float = MISSING
 
     def check(self) -> None:
-        if not 0 < self.bound < math.inf:
-            raise InputError(f"method.init.bound={self.bound} is not allowed: it must be a number above 0")
+        above_zero("method.init.bound", self.bound, 1000)
 
     def prompt(self, length: int, context: Context) -> Tensor:
         import torch

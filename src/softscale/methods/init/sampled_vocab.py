@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
 
-from softscale.config import at_least, schema
+from softscale.config import schema
 from softscale.methods.init.initialisation import InitConfig
+from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +28,7 @@ class SampledVocab(InitConfig):
     population: int = MISSING  # first ids of the vocabulary to draw from
 
     def check(self) -> None:
-        at_least("method.init.population", self.population, 1)
+        at_least("method.init.population", self.population, 1, MOST)
 
     def prompt(self, length: int, context: Context) -> Tensor:
         return sampled_rows(length, self.population, context)
