@@ -97,8 +97,9 @@ def test_time_limits_kill_cells_midway_and_they_go_on(t5_folder: Path, tmp_path:
     steps = ["optim.steps=100", "optim.eval_every=50", "runtime.checkpoint_every=10"]
     here, there = tmp_path / "here", tmp_path / "there"
     trained(line(t5_folder, here, *steps))
-    # Slurm counts limits in minutes: that of this job is over as soon as a cell has a checkpoint.
-    command = line(t5_folder, there, *steps, "hydra/launcher=slurm", "hydra.launcher.timeout_min=1")
+    # Slurm counts limits in minutes: here it is over as soon as a cell has a checkpoint. It begins again after two.
+    limit = ["hydra.launcher.timeout_min=10", "hydra.launcher.signal_delay_s=10"]
+    command = line(t5_folder, there, *steps, "hydra/launcher=slurm", *limit)
     sweep = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
     job = began(sweep, "runs/*/last.ckpt", there)
     subprocess.run(["scancel", "--signal=USR2", job], check=True)  # as Slurm sends it before the limit

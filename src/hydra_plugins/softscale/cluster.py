@@ -67,6 +67,12 @@ class ClusterLauncher(Launcher):
         for name, least in LEAST.items():
             if self.options[name] is not None:
                 at_least(f"hydra.launcher.{name}", self.options[name], least)
+        delay, limit = self.options["signal_delay_s"], 60 * self.options["timeout_min"]
+        if delay >= limit:
+            raise InputError(
+                f"hydra.launcher.signal_delay_s={delay} is not allowed: it must be less than the time limit, {limit} s, "
+                "or a job is put back as it begins"
+            )
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.config = config
