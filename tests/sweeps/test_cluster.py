@@ -19,9 +19,9 @@ Refused = Callable[..., str]
         ("jobs=two", "hydra.launcher.jobs=two is not allowed: it must be of type integer"),
         ("engine=pbs", "hydra.launcher.engine=pbs is not allowed: it must be one of slurm, local"),
         ("cpus_per_task=0", "hydra.launcher.cpus_per_task=0 is not allowed: it must be 1 or more"),
-        ("signal_delay_s=3600", "must be less than the time limit, 3600 s"),
+        ("signal_delay_s=3600", "must be less than the time limit (3600 s)"),
         ("setup=module", "hydra.launcher.setup=module is not allowed: it must be a list"),
-        ("partitoin=gpu", "hydra.launcher.partitoin is not a field of the configuration"),
+        ("partitoin=gpu", "hydra.launcher.partitoin is not a field: it must be one of"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_before_anything_runs(
