@@ -8,6 +8,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from softscale.config import ROOT
 Refused = Callable[..., str]
 LINES = sorted({line for page in PAGES.values() for line in commands(page)})
 # The programs that pages may use, beside softscale.
-SHELL = ("make", "pip", "python", "python3", "pre-commit", "printf", "curl", "wandb", "hf", ".")
+SHELL = ("make", "pip", "python", "python3", "pre-commit", "printf", "curl", "wandb", "hf", "sbatch", ".")
 RUN = ("--help", "--version", "status", "plan", "recipe", "doctor")  # they take seconds
 OF_A_RUN = ("predict", "serve", "inspect", "export")  # they need a run that a fresh clone has only the record of
 
@@ -29,6 +30,8 @@ OF_A_RUN = ("predict", "serve", "inspect", "export")  # they need a run that a f
 def of(program: str) -> list[list[str]]:
     """The arguments of each line that calls the program."""
     split = [shlex.split(line, comments=True) for line in LINES]
+    wrapped = [shlex.split(words[words.index("--wrap") + 1]) for words in split if "--wrap" in words]
+    split += [words[1:] if words[0] == "srun" else words for words in wrapped]
     return [words[1:] for words in split if words[0] == program]
 
 
@@ -42,6 +45,7 @@ def runs(arguments: list[str]) -> bool:
 
 
 SOFTSCALE = of("softscale")
+PLUGINS = {"hydra/launcher=submitit_slurm": "submitit", "hydra/launcher=ray": "ray"}  # extras, not installed everywhere
 
 
 def test_the_pages_show_commands() -> None:
@@ -90,7 +94,9 @@ def composed() -> list[list[str]]:
 
 @pytest.mark.parametrize("arguments", composed(), ids=text_of)
 def test_what_trains_or_draws_composes(arguments: list[str]) -> None:
-    overrides = [each for each in arguments[1:] if not each.startswith(("-", "hydra/launcher=submitit"))]
+    overrides = [each for each in arguments[1:] if not each.startswith("-")]
+    if any(each in overrides and find_spec(package) is None for each, package in PLUGINS.items()):
+        overrides = [each for each in overrides if not each.lstrip("+").startswith(("hydra/", "hydra."))]
     with hydra_session():
         assert config_of(overrides) if arguments[0] == "pretrain" else cells(overrides)
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,9 @@ def test_a_dollar_in_front_of_a_column_stays_a_dollar() -> None:
     assert config.task.template == "costs ${x}"  # type: ignore[attr-defined]
 
 
+WITHOUT_SUBMITIT = pytest.mark.skipif(find_spec("submitit") is not None, reason="the extra is installed")
+
+
 def test_the_folders_of_a_user_are_where_tilde_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     runtime = single(["runtime.runs=~/runs", "runtime.results=~/results"]).config.runtime
@@ -112,7 +116,7 @@ def test_the_folders_of_a_user_are_where_tilde_says(monkeypatch: pytest.MonkeyPa
         (["experiment=null"], ["experiment=null", "miniature/figure_1_scale"]),
         (["experiment=../conf/config"], ["../conf/config", "miniature/figure_1_scale"]),
         (["hydra.launcher._target_=x"], ["hydra/launcher"]),
-        (["hydra/launcher=submitit_slurm"], ["softscale[slurm]"]),
+        pytest.param(["hydra/launcher=submitit_slurm"], ["softscale[slurm]"], marks=WITHOUT_SUBMITIT),
         (["task=glob(*)"], ["task.target has no value"]),
         (["data.name=local"], ["data.name=local", "data=…"]),
         (["method.name=lora"], ["method.name=lora", "method=…"]),

@@ -30,8 +30,8 @@ def test_a_pool_that_is_ended_within_a_write_leaves_no_part_of_a_file_in_its_own
         with job.lock():
             job.folder.mkdir(parents=True)
             part.touch()
-            run_jobs([job], 1, 0, lambda event: None)
+            run_jobs([job], 1, lambda event: None)
     else:
         with pytest.raises(Ended):
-            run_jobs([job], 1, 0, end_within_a_write)
+            run_jobs([job], 1, end_within_a_write)
     assert part.exists() == held

@@ -8,9 +8,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from softscale.compose.cells import cell_of
-from softscale.config import Runtime
 from softscale.costs.fits import check_fit_together, check_fits
-from softscale.devices.available import device_memory, usable_cores
+from softscale.devices.available import device_memory, num_workers, usable_cores
 from softscale.errors import InputError
 from softscale.runs.job import Job
 from softscale.sweeps.expected import expected
@@ -30,14 +29,15 @@ class LocalLauncher(Launcher):
         if runtime.device == "cpu":
             for job in jobs:
                 check_fits(job.study, job.runtime, device_memory(job.runtime))
-            check_fit_together([job.study for job in jobs], runtime, num_workers(runtime))
+            check_fit_together([job.study for job in jobs], runtime, num_workers(runtime, usable_cores()))
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the cells; one that fails does not stop the others, and is returned as FAILED."""
         cells = [cell_of(overrides) for overrides in job_overrides]
         jobs = [Job.of(cell.config, cell.experiment) for cell in cells]
         runtime, costs = jobs[0].runtime, expected(jobs)
-        rate = min(num_workers(runtime), len(jobs)) if costs.in_seconds else None
+        workers = num_workers(runtime, usable_cores())
+        rate = min(workers, len(jobs)) if costs.in_seconds else None
         progress = SweepProgress(costs.work, costs.steps, initial_job_idx, rate)
         endings: dict[str, Event] = {}
 
@@ -51,10 +51,11 @@ class LocalLauncher(Launcher):
                 progress.end(event.job.id, event.kind)
 
         try:
-            run_jobs(sorted(jobs, key=lambda job: -costs.work[job.id]), num_workers(runtime), num_gpus(runtime), tell)
+            run_jobs(sorted(jobs, key=lambda job: -costs.work[job.id]), workers, tell)
         finally:
             progress.close()
-        return [_returned(endings[job.id], overrides) for job, overrides in zip(jobs, job_overrides, strict=True)]
+        ended = [endings[job.id] for job in jobs]
+        return [returned(end.kind, end.message, typed) for end, typed in zip(ended, job_overrides, strict=True)]
 
 
 def score_line(job: Job) -> str:
@@ -67,25 +68,11 @@ def score_line(job: Job) -> str:
         return f"{job.id}  {names}  {error}"
 
 
-def num_workers(runtime: Runtime) -> int:
-    """Runs at once: as configured, or as many as there are GPUs, or cores that this process may use, for them."""
-    found = num_gpus(runtime) or usable_cores()
-    return runtime.workers or max(1, found // runtime.devices)
-
-
-def num_gpus(runtime: Runtime) -> int:
-    if runtime.device != "gpu":
-        return 0
-    import torch
-
-    return torch.cuda.device_count()
-
-
-def _returned(event: Event, overrides: Sequence[str]) -> JobReturn:
+def returned(kind: str, message: str, overrides: Sequence[str]) -> JobReturn:
     """Hydra's form of an ending; reading the value of a failed one raises."""
     returned = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
-    returned.return_value = event.kind
-    if event.kind in ("failed", "refused"):
+    returned.return_value = kind
+    if kind in ("failed", "refused"):
         returned.status = JobStatus.FAILED
-        returned.return_value = (InputError if event.kind == "refused" else RuntimeError)(event.message)
+        returned.return_value = (InputError if kind == "refused" else RuntimeError)(message)
     return returned

@@ -2,21 +2,23 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import Timeout
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from hydra_plugins.softscale.launcher import LocalLauncher
+from hydra_plugins.softscale.launcher import LocalLauncher, returned
 from softscale.compose.cells import cells
 from softscale.errors import InputError
 from softscale.files import writable
 from softscale.runs.job import Job, remove_published_leftovers
+from softscale.sweeps.queue import outside_of_a_job
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class CellSweeper(Sweeper):
         returns: list[JobReturn] = []
         assert self.launcher is not None
         if todo:
-            returns = list(self.launcher.launch([list(unique[id_].overrides) for id_ in todo], len(done)))
+            returns = self._launched({id_: unique[id_].overrides for id_ in todo}, jobs, len(done))
         ended = dict(zip(todo, returns, strict=True))
         failed |= {id_: ending._return_value for id_, ending in ended.items() if ending.status == JobStatus.FAILED}
         how = {id_: ending.return_value for id_, ending in ended.items() if id_ not in failed}
@@ -72,6 +74,43 @@ class CellSweeper(Sweeper):
         meanwhile = [*found, *(id_ for id_ in taken if jobs[id_].state() == "done")]
         left = [id_ for id_ in taken if id_ not in meanwhile]
         return Outcome([*done, *meanwhile], now, left, failed | damaged, notes)
+
+    def _launched(
+        self, overrides: Mapping[str, Sequence[str]], jobs: Mapping[str, Job], done_before: int
+    ) -> list[JobReturn]:
+        """How the cells ended, by the launcher; where its engine gave up, by what is in their folders."""
+        assert self.launcher is not None
+        typed = [list(each) for each in overrides.values()]
+        try:
+            with outside_of_a_job():
+                return list(self.launcher.launch(typed, done_before))
+        except Exception as error:
+            if not _of_an_engine(error):
+                raise
+            ended = [
+                ("done", "") if jobs[id_].state() == "done" else ("failed", _first_line(error)) for id_ in overrides
+            ]
+        return [returned(kind, message, line) for (kind, message), line in zip(ended, typed, strict=True)]
+
+
+def _of_an_engine(error: Exception) -> bool:
+    """Whether a cluster's library raised it, of a job of its that was lost or refused."""
+    return type(error).__module__.partition(".")[0] in ("submitit", "ray")
+
+
+def _found_as(job: Job) -> str:
+    """How a run of which nobody tells is found: done, being run at this moment, or neither."""
+    if job.state() == "done":
+        return "done"
+    try:
+        with job.lock():
+            return "failed"
+    except Timeout:
+        return "taken"
+
+
+def _first_line(error: Exception) -> str:
+    return " ".join(str(error).split("\n\n")[0].split()) or type(error).__name__
 
 
 def _published(jobs: Mapping[str, Job]) -> tuple[list[str], dict[str, Exception], Counter[str]]:

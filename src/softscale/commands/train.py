@@ -32,6 +32,7 @@ from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
 from softscale.sweeps.output import lasting_output
 from softscale.sweeps.progress import SweepProgress, duration
+from softscale.training.libraries import load_libraries
 from softscale.training.startable import check_startable
 
 OPTIONS = ("-m", "--multirun", "--cfg")
@@ -58,7 +59,8 @@ def _one(overrides: Sequence[str]) -> int:
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
     check_startable(job)
-    from softscale.training.run import Taken, attempt  # seconds, after what is refused at once
+    load_libraries(job.wandb)  # seconds, after what is refused at once
+    from softscale.training.run import Taken, attempt
 
     before = job.state()
     if before != "to do":
@@ -141,9 +143,10 @@ def _sweep(overrides: Sequence[str]) -> int:
 
 def task(composed: DictConfig) -> Any:
     """What a cluster's launcher runs for one cell."""
+    job = Job.of(config_of(composed), HydraConfig.get().runtime.choices.get("experiment"))
+    load_libraries(job.wandb)
     from softscale.training.run import Taken, attempt
 
-    job = Job.of(config_of(composed), HydraConfig.get().runtime.choices.get("experiment"))
     try:
         _, own = attempt(job)
     except Taken:

@@ -28,7 +28,8 @@ def read(overrides: Sequence[str]) -> list[Override]:
         InputError, HydraException: one is not an override, or must not be given.
     """
     for override in overrides:
-        if override.startswith(("+", "=")):  # +key=value would add a key that nothing reads, and no id would tell
+        # +key=value would add a key that nothing reads, and no id would tell; a launcher may have options without end.
+        if override.startswith(("+", "=")) and not override.startswith("+hydra.launcher."):
             raise InputError(f"{override} is not an override: write key=value, where key is in the YAML files of conf/")
     read_ones = _parsed([line for override in overrides for line in (*_emptied(override), quoted(override))])
     for override in read_ones:

@@ -18,6 +18,9 @@ def refusal(error: Exception) -> InputError:
     """An InputError for an exception of Hydra's or OmegaConf's composition."""
     chain = _chain(error)
     text = "\n".join(str(part) for part in chain)
+    for part in chain:
+        if isinstance(part, InputError):  # of a launcher's own check
+            return part
     if isinstance(error, OverrideParseException):
         return InputError(f"{error.override} cannot be read as key=value: put quotes around a value with = , or spaces")
     for part in chain:

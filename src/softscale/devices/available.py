@@ -37,6 +37,20 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def num_gpus(runtime: Runtime) -> int:
+    """GPUs that this process sees, for runs on GPUs; 0 for others."""
+    if runtime.device != "gpu":
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
+
+
+def num_workers(runtime: Runtime, cores: int) -> int:
+    """Runs at once: as configured, or as many as there are GPUs, or `cores`, for them."""
+    return runtime.workers or max(1, (num_gpus(runtime) or cores) // runtime.devices)
+
+
 def usable_memory() -> int | None:
     """Bytes that this process may use: of the machine, or of the control group that it is in; None where unknown."""
     try:

@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
+from softscale.devices.available import num_gpus
 from softscale.devices.orphans import end_with_parent
+from softscale.errors import InputError
+from softscale.training.libraries import load_libraries
 
 if TYPE_CHECKING:
     from softscale.runs.job import Job
@@ -45,18 +48,26 @@ class Worker:
     job: "Job | None" = None
 
 
-def run_jobs(jobs: Sequence["Job"], workers: int, gpus: int, tell: Callable[[Event], None]) -> None:
-    """Run all jobs on `workers` processes and tell what happens; each is bound to GPUs of its own, where there are any.
+def run_jobs(
+    jobs: Sequence["Job"],
+    workers: int,
+    tell: Callable[[Event], None],
+    is_to_do: Callable[["Job"], bool] = lambda job: True,
+) -> None:
+    """Run jobs on `workers` processes and tell what happens; each is bound to GPUs of its own, where there are any.
 
-    A job that raises, or whose process dies, does not stop the others.
+    A job that raises, or whose process dies, does not stop the others; one that is no more `is_to_do` as its turn
+    comes is passed over.
     """
     todo = list(jobs)
-    each, visible = jobs[0].runtime.devices, os.environ.get("CUDA_VISIBLE_DEVICES")
+    each, visible, gpus = jobs[0].runtime.devices, os.environ.get("CUDA_VISIBLE_DEVICES"), num_gpus(jobs[0].runtime)
     bound = [_devices(number, each, gpus, visible) for number in range(min(workers, len(jobs)))]
     pool = [_start(device, jobs[0]) for device in bound]
     try:
         while todo or any(worker.job for worker in pool):
             for index, worker in enumerate(pool):
+                while worker.job is None and todo and not is_to_do(todo[0]):
+                    todo.pop(0)
                 if worker.job is None and todo:
                     if not worker.process.is_alive():
                         pool[index] = worker = _start(worker.device, jobs[0])
@@ -118,12 +129,17 @@ def _work(pipe: Connection, device: str | None) -> None:
     """Take jobs until there is none left, or the parent is gone."""
     if device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = device  # before torch looks
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends us
+    for name in ("SIGINT", "SIGUSR1", "SIGUSR2"):  # Ctrl-C, or a time limit: it reaches the parent, which ends us
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     end_with_parent()
-    from softscale.errors import InputError
+    job = pipe.recv()
+    if job is None:
+        return
+    load_libraries(job.wandb)
     from softscale.training.run import Taken, attempt
 
-    while job := pipe.recv():
+    while job:
         try:
             _write_output_to(Path(job.runtime.runs) / ".logs" / f"{job.id}.log")
             _, own = attempt(job, _throttled(lambda step: pipe.send(("step", step, ""))))
@@ -134,6 +150,7 @@ def _work(pipe: Connection, device: str | None) -> None:
             pipe.send(("refused", 0, str(error)))
         except Exception as error:
             pipe.send(("failed", 0, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"))
+        job = pipe.recv()
 
 
 def _write_output_to(path: Path) -> None:

@@ -96,4 +96,5 @@ def quiet_lightning() -> None:
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+    warnings.filterwarnings("ignore", message=".*srun. command is available.*")  # no run is a task of Slurm's
     warnings.filterwarnings("ignore", message="FSDP2-wrapped module .* returned a view")  # T5 adds out of place
