@@ -70,8 +70,8 @@ class ClusterLauncher(Launcher):
         delay, limit = self.options["signal_delay_s"], 60 * self.options["timeout_min"]
         if delay >= limit:
             raise InputError(
-                f"hydra.launcher.signal_delay_s={delay} is not allowed: it must be less than the time limit ({limit} s), or "
-                "a job is put back as it begins"
+                f"hydra.launcher.signal_delay_s={delay} is not allowed: it must be less than the time limit ({limit} s), "
+                "or a job is put back as it begins"
             )
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
@@ -97,7 +97,7 @@ class ClusterLauncher(Launcher):
     def _submit(self, jobs: list[Job]) -> list[Any]:
         """The cluster jobs, as submitit's. Raises InputError where there is no cluster, or it refuses them."""
         try:
-            import submitit
+            import submitit  # pyright: ignore[reportMissingImports] - an extra
         except ImportError as error:
             raise InputError("hydra/launcher=slurm needs an extra: pip install 'softscale[slurm]'") from error
         folder = Path(jobs[0].runtime.runs).absolute() / ".logs" / "cluster"

@@ -57,7 +57,7 @@ class ClusterJob:
 
     def checkpoint(self, number: int) -> Any:
         """What submitit puts into the queue when this job's time is over: the same again."""
-        from submitit.helpers import DelayedSubmission
+        from submitit.helpers import DelayedSubmission  # pyright: ignore[reportMissingImports] - an extra
 
         return DelayedSubmission(self, number)
 
