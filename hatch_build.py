@@ -1,4 +1,4 @@
-"""What a wheel holds beside the code: conf/, experiments/ and models/, in the package (src/softscale/config.py, ROOT).
+"""What a wheel holds beside the code: conf/, examples/, … in the package (src/softscale/config.py, ROOT).
 
 Hatchling alone packs a folder of many names under one of them, and conf/ has such links.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDERS = ("conf", "experiments", "models")
+FOLDERS = ("conf", "examples", "experiments", "models")
 
 
 class FoldersHook(BuildHookInterface):

@@ -1,6 +1,7 @@
 """Every command of the README and the docs: cheap ones run, the others compose, and none needs what is not there.
 
-That the example of one's own task runs as it is written is in tasks/test_own_task.py.
+That the example of one's own task runs as it is written is in tasks/test_own_task.py; that the requests to a server are
+answered, in serve/test_serve_command.py.
 """
 
 import re
@@ -21,9 +22,9 @@ from softscale.config import ROOT
 Refused = Callable[..., str]
 LINES = sorted({line for page in PAGES.values() for line in commands(page)})
 # The programs that pages may use, beside softscale.
-SHELL = ("make", "pip", "python", "python3", "pre-commit", "printf", ".", "sbatch")
+SHELL = ("make", "pip", "python", "python3", "pre-commit", "printf", "curl", "wandb", "hf", "sbatch", ".")
 RUN = ("--help", "--version", "status", "plan", "recipe", "doctor")  # they take seconds
-OF_A_RUN = ("predict", "inspect", "export")  # they need a run that a fresh clone has only the record of
+OF_A_RUN = ("predict", "serve", "inspect", "export")  # they need a run that a fresh clone has only the record of
 
 
 def of(program: str) -> list[list[str]]:

@@ -43,7 +43,7 @@ def typed(installed: Path, here: Path, *arguments: str) -> str:
 def test_it_holds_every_file_of_the_folders_that_are_read_at_work(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert len(names) == len(set(names))
-    for folder in ("conf", "experiments", "models"):
+    for folder in ("conf", "examples", "experiments", "models"):
         below = [Path(parent, file) for parent, _, files in os.walk(ROOT / folder, followlinks=True) for file in files]
         here = {str(path.relative_to(ROOT)) for path in below}
         assert here == {name.removeprefix("softscale/") for name in names if name.startswith(f"softscale/{folder}/")}

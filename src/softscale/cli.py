@@ -17,6 +17,8 @@ from typing import Any
 
 from softscale import __version__
 from softscale.errors import InputError
+from softscale.files import is_of_full_disk
+from softscale.home import make_caches_writable
 
 COMMANDS = {
     "train": "one study, or a sweep with -m or experiment=…",
@@ -26,12 +28,14 @@ COMMANDS = {
     "report": "table and figure of experiment=… from its records",
     "reproduce": "train experiment=… here, and hold every score against the published one",
     "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL or CSV file",
+    "serve": "answers over HTTP of many runs (run=ID,ID) on one backbone, requests of all tasks in one batch",
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
     "site": "the results as a static page for a browser: charts, tables, runs, predictions, claims",
     "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
     "skills": "what each rung of the miniature ladder can do, untouched",
+    "new-task": "look at FILE.csv or FILE.jsonl, and write a task of your own for it",
     "doctor": "what is missing for which ladder, and how to get it",
     "pretrain": "make a checkpoint of the miniature ladder (rung=1), or adapt any T5 to plain text (text=FILE)",
 }
@@ -75,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if typed[0] == "--version":
         print(f"softscale {__version__}")
         sys.exit(0)
+    make_caches_writable(typed)
     try:
         with _signals_that_end():
             status = _run(typed)
@@ -86,11 +91,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # of `softscale … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
         sys.exit(1)
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            print(f"softscale: {str(error.filename)[:80]}… is too long for the name of a file", file=sys.stderr)
+            sys.exit(2)
+        if not is_of_full_disk(error):
             raise
-        print(f"softscale: {str(error.filename)[:80]}… is too long for the name of a file", file=sys.stderr)
-        sys.exit(2)
+        print(f"softscale: the disk is full: make room, then {_again(typed[0])}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         _end("interrupted", typed[0], signal.SIGINT)
     except Terminated as ended:
@@ -101,16 +109,20 @@ def _run(typed: Sequence[str]) -> int:
     """The exit code of a command."""
     if typed[0] not in COMMANDS:
         raise InputError(f"{typed[0]} is not a command: it must be one of {', '.join(COMMANDS)}")
-    command = importlib.import_module(f"softscale.commands.{typed[0]}")
+    command = importlib.import_module(f"softscale.commands.{typed[0].replace('-', '_')}")
     if "-h" in typed or "--help" in typed:
         print((command.__doc__ or "").strip())
         return 0
     return command.main(typed[1:])
 
 
+def _again(command: str) -> str:
+    return GOES_ON.get(command, "the same command starts again")
+
+
 def _end(how: str, command: str, number: int) -> None:
     try:
-        print(f"softscale: {how}; {GOES_ON.get(command, 'the same command starts again')}", file=sys.stderr, flush=True)
+        print(f"softscale: {how}; {_again(command)}", file=sys.stderr, flush=True)
     except OSError:  # its terminal is gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(128 + number)

@@ -17,7 +17,7 @@ from softscale.errors import InputError
 from softscale.ranges import LONGEST, MOST, above_zero, at_least, below_one, one_of, random_seed
 
 PACKAGE = Path(__file__).resolve().parent
-# Where conf/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout.
+# Where conf/, examples/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout.
 ROOT = PACKAGE if (PACKAGE / "conf").is_dir() else PACKAGE.parents[1]
 
 Node = TypeVar("Node", bound=type)

@@ -1,11 +1,13 @@
 """A file that a reader sees whole or not at all."""
 
+import errno
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,11 @@ STARTING = 60.0  # seconds that a writer may need between making its file and lo
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write under a temporary name in the same folder, sync, rename: a kill leaves the old file or the new one."""
-    writable(path.parent)
+    """Write under a temporary name in the same folder, sync, rename: a kill leaves the old file or the new one.
+
+    What earlier writers of the same file left, when they were killed, is removed.
+    """
+    remove_leftovers(writable(path.parent), path.name)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with _locked(temporary):
@@ -45,11 +50,11 @@ def _locked(path: str) -> Iterator[None]:
         yield
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what writers that were killed left in `folder`; files that are being written now stay."""
+def remove_leftovers(folder: Path, name: str | None = None) -> None:
+    """Remove what killed writers of the file `name`, or of any, left in `folder`; what is being written now stays."""
     if sys.platform == "win32":
         return
-    for path in folder.glob(".*.part"):
+    for path in folder.glob(f".{'*' if name is None else f'{escape(name)}.*'}.part"):
         with suppress(OSError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             status = os.fstat(file.fileno())
@@ -87,6 +92,14 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         double = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key {double!r} is there twice in one object")
     return found
+
+
+def is_of_full_disk(error: BaseException) -> bool:
+    """Whether an error, or one that it came from, says that the disk, or a user's share of it, has no room left."""
+    cause = error.__cause__ or error.__context__
+    own = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    # Rust's libraries (safetensors, tokenizers) raise errors of their own.
+    return own or f"os error {errno.ENOSPC}" in str(error) or (cause is not None and is_of_full_disk(cause))
 
 
 def refuse_pointer(path: Path) -> None:

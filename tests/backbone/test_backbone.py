@@ -268,3 +268,12 @@ def test_a_folder_that_lacks_a_tensor_is_refused_with_its_name(t5_folder: Path, 
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(InputError, match=f"not hold a whole T5: {gone}"):
         load(folder)
+
+
+def test_texts_of_several_lengths_in_one_batch_are_those_of_each_length(backbone: Backbone) -> None:
+    tokens = torch.tensor([[7, 8, 9, 10, 1], [30, 31, 1, 0, 0], [12, 13, 14, 1, 0]])
+    mask = (tokens != 0).long()
+    lengths = [1, 6, 3]
+    texts = backbone.generate(backbone.embed(tokens), mask, lengths)
+    assert texts == [backbone.generate(backbone.embed(tokens), mask, length)[i] for i, length in enumerate(lengths)]
+    assert texts[0] != backbone.generate(backbone.embed(tokens), mask, 6)[0]

@@ -135,7 +135,7 @@ def test_an_output_that_would_destroy_or_fail_is_refused_before_the_work(
     def never(*_: object) -> None:
         raise AssertionError("weights were loaded")
 
-    monkeypatch.setattr("softscale.finished.answers.load_backbone", never)
+    monkeypatch.setattr("softscale.finished.backbone.load_backbone", never)
     records_file = place / "kept.jsonl"
     records_file.write_text("".join(json.dumps(row) + "\n" for row in unlabelled("rte")))
     before = records_file.read_bytes()

@@ -13,6 +13,7 @@ from softscale.compose.cells import cells, hydra_session, single
 from softscale.compose.overrides import quoted
 from softscale.errors import InputError
 from softscale.runs.fingerprint import fingerprint
+from softscale.tasks.custom import CustomTask
 
 Refused = Callable[..., str]
 OWN = ["task=custom", "data=custom", "data.train=a.csv", "data.dev=b.csv", "task.target=y", "task.template=a {x} ?"]
@@ -142,3 +143,16 @@ def test_a_glob_takes_the_options_that_it_matches() -> None:
 def test_an_experiment_has_one_name() -> None:
     with pytest.raises(InputError, match="is not known"):
         cells(["experiment=figure_1_scale"])
+
+
+@pytest.mark.parametrize("task", ["tickets", "sentiment"])
+@pytest.mark.parametrize("labels", [{1: "bad", 5: "good"}, ["yes", "no", "maybe"], None])
+def test_labels_that_are_typed_take_the_place_of_those_of_a_file(task: str, labels: Any) -> None:
+    text = "null" if labels is None else str(labels).replace("'", "").replace(", ", ",")
+    typed = [f"task={task}", "task.metric=accuracy", "data=examples", f"task.labels={text}"]
+    (cell,) = cells(typed)
+    assert isinstance(cell.config.task, CustomTask)
+    assert cell.config.task.labels == labels
+    assert single(typed).config == cell.config
+    swept = [*typed[:-1], f"task.labels={text},[a,b]"]
+    assert [getattr(each.config.task, "labels", None) for each in cells(swept)] == [labels, ["a", "b"]]

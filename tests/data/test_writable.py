@@ -77,3 +77,18 @@ def test_nothing_of_the_generated_world_is_beyond_what_can_be_written(tokenizer:
     for made in map(tasks.by_name, RECORDS):
         check_labels(made, tokenizer, 8)
         assert not any(unwritable(made, source.examples(made, "dev"), tokenizer, 8))
+
+
+@pytest.mark.parametrize("metric", ["rouge_l", "chrf", "bleu", "exact_match", ["exact_match", "bleu"]])
+def test_a_text_longer_than_what_is_written_is_counted_by_every_metric(
+    metric: Any, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    assert counted("the cat has", tokenizer, length=2, metric=metric)  # BLEU of both is 0: they differ in what they add
+    assert not counted("the  cat  has", tokenizer, length=3, metric=metric)
+
+
+def test_punctuation_that_a_tokenizer_sets_apart_is_counted_where_the_metric_sees_it(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    assert counted("the cat.", tokenizer, metric="exact_match")
+    assert not counted("the cat.", tokenizer, metric=["rouge_l", "rouge_2", "bleu", "chrf"])

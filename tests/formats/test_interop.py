@@ -8,13 +8,15 @@ import peft
 import pytest
 import torch
 from adapted import BATCH, EVERY, SHAPE, built, logits_of
+from peft import AutoPeftModelForSeq2SeqLM, PeftConfig
 from tiny import job_of, load, save_t5_1_1, study_of
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast, T5ForConditionalGeneration
 
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.folder import location
 from softscale.cli import main
-from softscale.config import MethodConfig
+from softscale.config import ROOT, MethodConfig, ModelConfig
 from softscale.errors import InputError
 from softscale.formats.peft import read_lora, read_prompt, write_ia3, write_lora, write_prompt
 from softscale.formats.tensors import load_checkpoint
@@ -208,3 +210,34 @@ def test_dora_is_not_read_as_lora(folder: Path, tmp_path: Path) -> None:
         read_lora(tmp_path)
     with pytest.raises(InputError, match="adapter of type LORA, but it must be PROMPT_TUNING"):
         read_prompt(tmp_path, [])
+
+
+@pytest.mark.parametrize("name", ["prompt_tuning", "lora", "ia3"])
+def test_peft_loads_an_exported_adapter_with_its_model_from_any_folder(
+    name: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that was named by a relative path is found from elsewhere."""
+    monkeypatch.chdir(folder.parent)
+    job = finished(tmp_path, Path(folder.name), EVERY[name], lr=0.5)
+    export(job, "peft", tmp_path / "adapter")
+    monkeypatch.chdir(tmp_path)
+    assert PeftConfig.from_pretrained("adapter").base_model_name_or_path == str(folder)
+    loaded = AutoPeftModelForSeq2SeqLM.from_pretrained("adapter")
+    assert type(loaded.get_base_model()) is T5ForConditionalGeneration
+
+
+def test_an_adapter_of_a_miniature_names_its_folder(tmp_path: Path) -> None:
+    mini_1 = ModelConfig(name="mini_1", source="miniature", path="models/mini_1", revision="c8f590ac4acd", dtype="fp32")
+    assert location(mini_1) == str(ROOT / "models" / "mini_1")
+    xxl = ModelConfig(name="t5_xxl_lm", source="hub", path="google/t5-xxl-lm-adapt", revision="main", dtype="bf16")
+    assert location(xxl) == "google/t5-xxl-lm-adapt"
+
+
+def test_an_export_that_was_ended_midway_begins_anew(runs: dict[str, Job], tmp_path: Path) -> None:
+    to = tmp_path / "merged"
+    to.mkdir()
+    (to / ".unfinished").touch()
+    (to / "half.safetensors").write_bytes(b"half")
+    export(runs["model_tuning"], "t5", to)
+    assert {"config.json", "model.safetensors"} < {path.name for path in to.iterdir()}
+    assert not [name for name in (".unfinished", "half.safetensors") if (to / name).exists()]

@@ -66,7 +66,7 @@ def test_it_is_scored_over_the_whole_set_and_not_as_a_mean_over_examples(task: T
 
 
 def test_each_resample_scores_as_the_examples_in_it(task: Task) -> None:
-    scores = resampled(task, PREDICTIONS, EXAMPLES)
+    scores = resampled(task, PREDICTIONS, EXAMPLES)["score"]
     assert len(set(scores)) > 20
     for index, drawn in enumerate(resamples("own", len(EXAMPLES))):
         pairs = [(PREDICTIONS[i], EXAMPLES[i].target) for i in drawn]

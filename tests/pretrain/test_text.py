@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from transformers import PreTrainedTokenizerFast
 
 from softscale.pretrain.text import files_of, lines_of, pieces, tokenised_text, whole_of
@@ -40,3 +41,20 @@ def test_a_text_is_tokenised_once_and_again_when_it_changes(
     copy.write_text(text.read_text().upper())
     os.utime(copy, (time.time() + 9, time.time() + 9))
     assert tokenised_text(str(copy), "line", english, 16, False, cache).facts["sha256"] != first.facts["sha256"]
+
+
+@pytest.mark.parametrize("name", ["tokens", "ends.npy", "facts.json"])
+@pytest.mark.parametrize("damage", ["flipped", "missing"])
+def test_a_damaged_text_on_disk_is_made_again(
+    name: str, damage: str, english: PreTrainedTokenizerFast, text: Path, tmp_path: Path
+) -> None:
+    """A kill may come while it is removed."""
+    whole = tokenised_text(str(text), "line", english, 16, False, tmp_path / "cache")
+    rows, path = [whole[index] for index in range(len(whole))], tmp_path / "cache" / name
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "flipped":
+        path.write_bytes(content[:-3] + bytes([content[-3] ^ 1]) + content[-2:])
+    again = tokenised_text(str(text), "line", english, 16, False, tmp_path / "cache")
+    assert [again[index] for index in range(len(again))] == rows
+    assert again.facts == whole.facts

@@ -101,3 +101,46 @@ def test_a_task_of_the_user_s_own_is_in_no_official_download(tmp_path: Path) -> 
 
     with pytest.raises(InputError, match=r"task=custom has no official files: use data=custom data.train=FILE"):
         LocalSource(tmp_path).examples(TASK, "train")
+
+
+def shared(path: Path, share: float) -> tuple[list[str], list[str]]:
+    data = CustomData(name="custom", train=str(path), dev_share=share)
+    data.check()
+    opened = data.open()
+    train, dev = ([example.input for example in opened.examples(TASK, split)] for split in ("train", "dev"))
+    return train, dev
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.2, 20), (0.001, 1), (0.999, 99)])
+def test_a_share_of_one_file_is_held_out_whatever_the_order_of_its_rows(
+    share: float, count: int, tmp_path: Path
+) -> None:
+    rows = [f"text {i},y\n" for i in range(100)]
+    train, dev = shared(write(tmp_path, "text,y\n" + "".join(rows)), share)
+    assert (len(train), len(dev)) == (100 - count, count)
+    assert not set(train) & set(dev)
+    back = shared(write(tmp_path, "text,y\n" + "".join(reversed(rows)), "back.csv"), share)
+    assert (set(back[0]), set(back[1])) == (set(train), set(dev))
+
+
+def test_copies_of_an_input_are_on_one_side(tmp_path: Path) -> None:
+    train, dev = shared(write(tmp_path, "text,y\n" + "a,1\nb,1\nc,2\n" * 5), 0.3)
+    assert (len(train), len(dev), len(set(train)), len(set(dev))) == (10, 5, 2, 1)
+
+
+def test_one_input_can_not_be_on_both_sides(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"data\.dev_share=0\.5 is not allowed: .*rows\.csv has no two inputs"):
+        shared(write(tmp_path, "text,y\na,1\na,2\n"), 0.5)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan"), 20])
+def test_a_share_is_between_nothing_and_all(share: float) -> None:
+    with pytest.raises(InputError, match=r"data\.dev_share=.* is not allowed: it must be above 0 and below 1"):
+        CustomData(name="custom", train="a.csv", dev_share=share).check()
+
+
+def test_a_share_and_a_dev_file_are_not_given_together() -> None:
+    with pytest.raises(
+        InputError, match=r"data\.dev_share=0\.2 is not allowed with data\.dev=b\.csv: give one of them"
+    ):
+        CustomData(name="custom", train="a.csv", dev="b.csv", dev_share=0.2).check()

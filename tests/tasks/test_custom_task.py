@@ -87,6 +87,22 @@ def test_a_metric_is_chosen_by_name(metric: str, predictions: list[str], scores:
     assert set(scores) == set(made.metrics)
 
 
+def test_of_several_metrics_the_first_selects_the_best_step_and_all_are_scored() -> None:
+    made = task(labels=None, metric=["bleu", "squad", "rouge_l"])
+    assert made.metrics == ("bleu", "em", "f1", "rouge_l")
+    examples = [each for text in ("a b c d e", "f g") for each in made.examples({"text": "", "label": text}, "dev")]
+    scores = made.score(["a b c d e", "f"], examples)
+    assert scores == pytest.approx({"bleu": scores["bleu"], "em": 0.5, "f1": 5 / 6, "rouge_l": 5 / 6})
+    assert made.selecting_score(scores) == scores["bleu"] > 0.8
+    (several,) = made.examples({"text": "", "label": ["a b", "c"]}, "dev")
+    assert several.answers == ("a b", "c")
+
+
+def test_one_metric_selects_by_the_mean_of_its_keys() -> None:
+    made = task(labels=None, metric="squad")
+    assert made.selecting_score({"em": 0.2, "f1": 0.6}) == pytest.approx(0.4)
+
+
 @pytest.mark.parametrize(
     ("row", "changes", "message"),
     [
@@ -99,6 +115,12 @@ def test_a_metric_is_chosen_by_name(metric: str, predictions: list[str], scores:
         ({"text": "a", "label": " "}, {"labels": None}, "column label is ' ', but it must be a text that is not empty"),
         ({"text": "a", "label": ["b"]}, {"labels": None}, r"column label is \['b'\]"),
         ({"text": "a", "label": []}, {"labels": None, "metric": "squad"}, r"column label is \[\]"),
+        ({"text": "a", "label": ["b"]}, {"labels": None, "metric": ["squad", "accuracy"]}, r"column label is \['b'\]"),
+        (
+            {"text": "a", "label": "Anna, Rome"},
+            {"labels": None, "metric": "entity_f1"},
+            "column label is 'Anna, Rome', but entity_f1 reads entities such as 'person: Anna; place: Rome', or 'none'",
+        ),
     ],
 )
 def test_a_row_that_does_not_fit_is_refused_by_its_column(
@@ -121,14 +143,28 @@ def test_a_row_that_does_not_fit_is_refused_by_its_column(
         ({"labels": "good"}, "task.labels=good is not allowed"),
         ({"labels": {0: "bad "}}, "without outer spaces"),
         (
-            {"metric": "bleu"},
-            "task.metric=bleu is not allowed: it must be one of accuracy, binary_f1, group_exact_match, macro_f1, sq",
+            {"metric": "rouge"},
+            "task.metric=rouge is not allowed: it must be one of accuracy, binary_f1, bleu, chrf, entity_f1, exact_m",
         ),
         (
             {"metric": "group_exact_match"},
             "task.metric=group_exact_match is not allowed: the rows of a file of your own",
         ),
         ({"metric": "macro_f1", "labels": None}, "task.metric=macro_f1 is not allowed without task.labels"),
+        (
+            {"metric": ["accuracy", "macro_f1"], "labels": None},
+            "task.metric=macro_f1 is not allowed without task.labels",
+        ),
+        ({"metric": ["accuracy", "rouge"]}, "task.metric=rouge is not allowed: it must be one of accuracy, binary_f1"),
+        (
+            {"metric": ["bleu", "chrf", "bleu"]},
+            "task.metric=[bleu,chrf,bleu] is not allowed: it must name each metric once",
+        ),
+        ({"metric": []}, "task.metric=[] is not allowed: it must name at least one of accuracy, binary_f1"),
+        ({"metric": None}, "task.metric=None is not allowed: it must be one of accuracy"),
+        ({"metric": {"bleu": 1}}, "task.metric={'bleu': 1} is not allowed: it must be one of accuracy"),
+        ({"metric": [["bleu"]]}, "task.metric=['bleu'] is not allowed: it must be one of accuracy"),
+        ({"metric": "entity_f1"}, "task.metric=entity_f1 is not allowed with task.labels: answers must list entities"),
         ({"metric": "binary_f1", "labels": ["a", "b", "c"]}, "task.labels must have two words"),
     ],
 )

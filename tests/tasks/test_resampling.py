@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -36,18 +37,23 @@ def written(name: str) -> list[Example]:
     ]
 
 
-def custom(metric: str) -> tuple[Task, list[Example]]:
+TEXTS = ("the cat has a red kite", "a dog ran to the sea at noon", "Ann  gave the kite back", "für Ann: ein Drachen")
+WORDS = {"entity_f1": ("person: Al; place: Rome", "none", "place: Bonn"), "accuracy": ("bad", "good", "good")}
+WORDS |= {"binary_f1": WORDS["accuracy"], "macro_f1": WORDS["accuracy"]}
+
+
+def custom(metric: str | list[str]) -> tuple[Task, list[Example]]:
     config = CustomTask(
         name="own",
         input_length=8,
         target_length=4,
         template="{a}",
         target="b",
-        labels=["bad", "good"],
+        labels=["bad", "good"] if metric in ("accuracy", "binary_f1", "macro_f1") else None,
         metric=metric,
     )
-    words = ("bad", "good", "good")
-    examples = [Example(input="", target=words[i % 3], answers=(words[i % 3],)) for i in range(30)]
+    words = WORDS.get(metric, TEXTS) if isinstance(metric, str) else TEXTS
+    examples = [Example(input="", target=text, answers=(text,)) for text in islice(cycle(words), 30)]
     return Custom(config), examples
 
 
@@ -55,6 +61,7 @@ def cases() -> list[Any]:
     made = [(tasks.by_name(name), miniature(name)) for name in SUPERGLUE]
     made += [(tasks.by_name(name), written(name)) for name in ("mrpc", "qqp", "squad", "duorc")]
     made += [custom(metric) for metric in metrics.names() if metric != "group_exact_match"]
+    made.append(custom(["rouge_l", "bleu", "squad", "exact_match"]))
     own = tasks.by_name("multirc")
     twice = [example for example in miniature("record", 20) for _ in range(2)]  # each query has two copies
     made += [(Prefixed(own, "multirc"), miniature("multirc", 20)), (tasks.by_name("record"), twice)]
@@ -84,12 +91,15 @@ def test_the_score_on_a_resample_is_the_tasks_own_score_of_the_examples_in_it(
     task: Task, examples: list[Example]
 ) -> None:
     predictions = predicted(examples, 0)
-    scores = resampled(task, predictions, examples)
-    assert len(scores) == RESAMPLES
+    values = resampled(task, predictions, examples)
+    assert set(values) == {"score", *(task.metrics if len(task.metrics) > 1 else ())}
     all_drawn = resamples(task.name, max(group_numbers(examples)) + 1)
     for index in SOME:
         resample, texts = drawn(examples, predictions, all_drawn[index])
-        assert scores[index] == round(task.selecting_score(task.score(texts, resample)), 4)
+        scores = task.score(texts, resample)
+        scores["score"] = task.selecting_score(scores)
+        assert {name: each[index] for name, each in values.items()} == {name: round(scores[name], 4) for name in values}
+    assert {len(each) for each in values.values()} == {RESAMPLES}
 
 
 def test_the_answers_to_a_question_and_the_copies_of_a_query_are_drawn_together() -> None:
@@ -116,7 +126,8 @@ def test_two_runs_are_paired_a_run_that_is_right_on_more_examples_is_ahead_on_ev
     task, examples = tasks.by_name("rte"), miniature("rte", 250)
     better = ["?" if index % 2 else example.target for index, example in enumerate(examples)]
     worse = ["?" if index % 10 == 0 else text for index, text in enumerate(better)]
-    ahead = zip(resampled(task, better, examples), resampled(task, worse, examples), strict=True)
+    scores = (resampled(task, texts, examples)["score"] for texts in (better, worse))
+    ahead = zip(*scores, strict=True)
     assert all(one > other for one, other in ahead)
 
 

@@ -94,7 +94,7 @@ def test_the_other_task_is_scored_in_its_own_form_and_words(
     key = f"transfer/{other}"
     assert record.transfer == {f"{key}/accuracy": accuracy, f"{key}/f1": f1, f"{key}/score": (accuracy + f1) / 2}
     assert record.data[f"{key}/dev"] == record.predictions[key]["count"] == 4
-    assert set(record.resampled) == {"dev", key}
+    assert set(record.resampled) == {"dev", "dev/accuracy", "dev/f1", key}
     assert min(record.resampled[key]) <= record.transfer[f"{key}/score"] <= max(record.resampled[key])
     # All positive: accuracy 1/2, F1 2/3.
     assert record.data[f"{key}/majority"] == pytest.approx((1 / 2 + 2 / 3) / 2)

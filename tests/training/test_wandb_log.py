@@ -10,7 +10,7 @@ from tiny import job_of, study_of
 
 from softscale.config import WandbConfig
 from softscale.training.run import run
-from softscale.training.wandb_mode import mode_of
+from softscale.training.wandb_run import mode_of
 
 MODES = [
     ({"WANDB_MODE": "disabled"}, "online", "disabled"),
@@ -50,7 +50,7 @@ def test_without_a_network_an_online_run_is_offline_with_a_note(
 ) -> None:
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")  # nobody answers there
     monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
-    monkeypatch.setattr("softscale.training.wandb_log._unreachable", [])
+    monkeypatch.setattr("softscale.training.wandb_run._unreachable", [])
     monkeypatch.delenv("WANDB_MODE", raising=False)
     started = time.monotonic()
     job = job_of(study_of(t5_folder, steps=5), tmp_path, mode="online")

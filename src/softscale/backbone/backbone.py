@@ -4,12 +4,13 @@ Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
+from transformers import PreTrainedTokenizerBase, StoppingCriteria, StoppingCriteriaList, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 
 from softscale.backbone.padding import IGNORED
@@ -66,17 +67,21 @@ class Backbone(nn.Module):
         return loss
 
     @torch.no_grad()
-    def generate(self, embedded: Tensor, mask: Tensor, length: int) -> list[str]:
+    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
         """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
+
+        Several lengths are one for each input: what is written is what each would be with its own.
 
         Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
         corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
         encoded = self.model.encoder(inputs_embeds=embedded, attention_mask=mask)
+        own = [] if isinstance(length, int) else [_OwnLengths(length)]
         ids = self.model.generate(  # type: ignore[attr-defined]
             encoder_outputs=BaseModelOutput(last_hidden_state=encoded.last_hidden_state),
             attention_mask=mask,
-            max_new_tokens=length,
+            max_new_tokens=length if isinstance(length, int) else max(length),
+            stopping_criteria=StoppingCriteriaList(own),
             do_sample=False,
             num_beams=1,
             synced_gpus=is_sharded(self.model),  # no rank ends before all do: each step gathers weights from all
@@ -97,6 +102,17 @@ class Backbone(nn.Module):
     def extra_repr(self) -> str:
         config: Any = self.model.config
         return f"d_model={config.d_model}, layers={config.num_layers}, parameters={self.num_parameters():,}"
+
+
+class _OwnLengths(StoppingCriteria):
+    """Each of the B texts ends, in padding, after its own number of tokens."""
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self.lengths = lengths
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        """Of token ids `[B, 1 + written]`, the first of which starts the decoder."""
+        return input_ids.shape[1] > torch.tensor(self.lengths, device=input_ids.device)
 
 
 def choose_attention_kernel() -> None:

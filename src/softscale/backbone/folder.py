@@ -5,9 +5,17 @@ import json
 import shlex
 from pathlib import Path
 
+from softscale.backbone.hub import check_at_hand
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
 from softscale.files import refuse_pointer
+
+
+def location(config: ModelConfig) -> str:
+    """The hub id, or the absolute path of the folder."""
+    if config.source == "hub":
+        return config.path
+    return str((ROOT / config.path if config.source == "miniature" else Path(config.path).expanduser()).absolute())
 
 
 def checked_path(config: ModelConfig) -> str:
@@ -17,8 +25,9 @@ def checked_path(config: ModelConfig) -> str:
         InputError: files are missing, of something else, or not those that the configuration pins.
     """
     if config.source == "hub":
+        check_at_hand(config.name, config.path, config.revision)
         return config.path
-    folder = (ROOT / config.path if config.source == "miniature" else Path(config.path)).expanduser()
+    folder = Path(location(config))
     if not folder.is_dir():
         raise InputError(f"model.path={config.path} is not a folder: name a folder in Hugging Face layout")
     if not (folder / "config.json").is_file():

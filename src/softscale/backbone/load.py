@@ -7,6 +7,7 @@ from transformers.utils import logging as transformers_logging
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.dropout import share_dropout
 from softscale.backbone.folder import checked_path
+from softscale.backbone.hub import offline
 from softscale.backbone.t5_1_1 import untie_output_head
 from softscale.config import ModelConfig
 from softscale.errors import InputError
@@ -74,6 +75,7 @@ def _says_untied(where: str, revision: str) -> bool:
 def _unreachable(config: ModelConfig, what: str, error: Exception) -> InputError:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if config.source == "hub":
+        reason = offline() or reason
         return InputError(
             f"model={config.name}: {what} of {config.path} cannot be had from the hub or its cache; download it where "
             f"there is a network and use model=local model.path=DIR, or a miniature such as model=mini_3 ({reason})"

@@ -1,19 +1,26 @@
-"""usage: softscale export run=ID format=peft|npy|t5 to=DIR|FILE.npy [runtime.runs=DIR]
+"""usage: softscale export run=ID format=peft|npy|t5 to=DIR|FILE.npy [runtime.runs=DIR] [model.path=DIR]
 
 What a finished run trained, in a form that others can load:
   peft  an adapter folder for peft (prompt tuning, LoRA, IA3); needs pip install -e '.[peft]'
   npy   the prompt as one float32 array [P, H], the authors' form (prompt tuning)
   t5    a T5 folder whose weights hold what was trained (model tuning, LoRA, IA3)
 
+An adapter folder names its base model: on the hub by its name and revision, in a folder by the absolute path.
+model.path=DIR says where the run's model is now, if it was moved.
+
   softscale export run=6f3b1676dd8d format=npy to=prompt.npy
 """
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from softscale.commands.options import check_can_be_made, options
 from softscale.config import MethodConfig
 from softscale.errors import InputError
+from softscale.files import sync_folder, writable
 from softscale.finished.run import Finished, finished
 from softscale.formats.npy import write_npy
 from softscale.formats.peft import write_ia3, write_lora, write_prompt
@@ -21,7 +28,11 @@ from softscale.methods.ia3 import IA3Config
 from softscale.methods.lora import LoRAConfig
 from softscale.methods.prompt_tuning import PromptTuningConfig
 
-KEYS = ("run", "format", "to", "runtime.runs")
+if TYPE_CHECKING:
+    from softscale.backbone.backbone import Backbone
+
+UNFINISHED = ".unfinished"
+KEYS = ("run", "format", "to", "runtime.runs", "model.path")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,12 +41,27 @@ def main(arguments: Sequence[str]) -> int:
         raise InputError(f"format={values['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
     to = Path(values["to"]).expanduser()
     check_can_be_made(to, values["to"])
-    run = finished(values["run"], Path(values.get("runtime.runs", "runs")))
-    if to.exists() and (to.is_file() or any(to.iterdir())):
+    run = finished(values["run"], Path(values.get("runtime.runs", "runs")), values.get("model.path"))
+    if to.exists() and (to.is_file() or (any(to.iterdir()) and not (to / UNFINISHED).is_file())):
         raise InputError(f"to={values['to']} exists already: name a new file or folder")
+    if "model.path" in values:
+        _backbone(run)  # it is the model of this run, or is refused
     FORMATS[values["format"]](run, to)
     print(f"{run.study.method.name} of run {run.id} on {run.study.model.path}: {to}")
     return 0
+
+
+@contextmanager
+def _to_its_end(folder: Path) -> Iterator[None]:
+    """Within, files are written to `folder`, which holds a mark until the end: after a kill the command begins anew."""
+    mark = folder / UNFINISHED
+    if mark.is_file():
+        shutil.rmtree(folder)
+    writable(folder)
+    mark.write_text("softscale export did not end: the same command writes this folder anew\n")
+    yield
+    sync_folder(folder)
+    mark.unlink()
 
 
 def _npy(trained: Finished, to: Path) -> None:
@@ -43,7 +69,6 @@ def _npy(trained: Finished, to: Path) -> None:
         raise InputError(f"format=npy is a prompt's, and this run is of {trained.study.method.name}")
     if to.suffix != ".npy":
         raise InputError(f"to={to} is not allowed: format=npy writes a file FILE.npy")
-    to.parent.mkdir(parents=True, exist_ok=True)
     write_npy(to, trained.tensors["prompt"])
 
 
@@ -51,39 +76,55 @@ def _peft(trained: Finished, to: Path) -> None:
     method = trained.study.method
     for kind, write in PEFT.items():
         if isinstance(method, kind):
-            return write(trained, to)
+            with _to_its_end(to):
+                return write(trained, to)
     raise InputError(NOT_IN_PEFT.get(method.name, f"softscale does not know how PEFT would hold {method.name}"))
 
 
 def _peft_prompt(trained: Finished, to: Path) -> None:
-    write_prompt(to, trained.tensors["prompt"], trained.study.model.path)
+    write_prompt(to, trained.tensors["prompt"], *_base(trained))
 
 
 def _peft_lora(trained: Finished, to: Path) -> None:
     method = trained.study.method
     assert isinstance(method, LoRAConfig)
-    write_lora(to, trained.tensors, method.rank, method.alpha, trained.study.model.path)
+    write_lora(to, trained.tensors, method.rank, method.alpha, *_base(trained))
 
 
 def _peft_ia3(trained: Finished, to: Path) -> None:
-    write_ia3(to, trained.tensors, trained.study.model.path)
+    write_ia3(to, trained.tensors, *_base(trained))
+
+
+def _base(trained: Finished) -> tuple[str, str | None]:
+    """What PEFT loads a run's model by, from any folder: where it is, and its revision on the hub."""
+    from softscale.backbone.folder import location
+
+    model = trained.study.model
+    return location(model), model.revision if model.source == "hub" else None
+
+
+def _backbone(trained: Finished) -> "Backbone":
+    """The run's model. Raises InputError where it is another one."""
+    from softscale.backbone.load import load_tokenizer
+    from softscale.finished.backbone import backbone_of
+
+    return backbone_of(trained, load_tokenizer(trained.study.model), trained.study.optim.dropout)
 
 
 def _t5(trained: Finished, to: Path) -> None:
     import torch
 
-    from softscale.backbone.load import load_backbone, load_tokenizer
     from softscale.backbone.t5_1_1 import save_t5
     from softscale.methods.method import Context
 
-    tokenizer = load_tokenizer(trained.study.model)
-    backbone = load_backbone(trained.study.model, tokenizer, trained.study.optim.dropout)
+    backbone = _backbone(trained)
     context = Context(backbone=backbone, words=(), generator=torch.Generator().manual_seed(0), notes=[])
     method = trained.study.method.build(context)
     method.load(trained.tensors)
     method.merge(backbone)
-    save_t5(backbone.model, to)
-    tokenizer.save_pretrained(to)
+    with _to_its_end(to):
+        save_t5(backbone.model, to)
+        backbone.tokenizer.save_pretrained(to)
 
 
 FORMATS: dict[str, Callable[[Finished, Path], None]] = {"peft": _peft, "npy": _npy, "t5": _t5}

@@ -1,7 +1,8 @@
-"""usage: softscale inspect run=ID [to=DIR] [runtime.runs=DIR]
+"""usage: softscale inspect run=ID [to=DIR] [runtime.runs=DIR] [model.path=DIR]
 
 What a prompt looks like in the vocabulary (paper, section 7): the nearest pieces of each row by cosine, clusters,
-duplicates, norms, and whether label words are near. Markdown; with to=DIR also DIR/<id>.md.
+duplicates, norms, and whether label words are near. Markdown; with to=DIR also DIR/<id>.md. model.path=DIR
+says where the run's model is now, if it was moved.
 
   softscale inspect run=0d3a65273e6f
 """
@@ -24,19 +25,19 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    values = options("inspect", arguments, ("run", "to", "runtime.runs"), needed=("run",))
+    values = options("inspect", arguments, ("run", "to", "runtime.runs", "model.path"), needed=("run",))
     if "to" in values:
         check_can_be_made(Path(values["to"]).expanduser() / "page", values["to"])
-    run = finished(values["run"], Path(values.get("runtime.runs", "runs")))
+    run = finished(values["run"], Path(values.get("runtime.runs", "runs")), values.get("model.path"))
     if run.study.method.name != "prompt_tuning":
         raise InputError(f"run={run.id} is of method={run.study.method.name}: inspect shows prompts of prompt_tuning")
 
-    from softscale.backbone.load import load_backbone, load_tokenizer
+    from softscale.backbone.load import load_tokenizer
+    from softscale.finished.backbone import backbone_of
     from softscale.finished.vocabulary import inspect
 
     tokenizer = load_tokenizer(run.study.model)
-    backbone = load_backbone(run.study.model, tokenizer, dropout=0.0)
-    page = _page(run, inspect(run.tensors["prompt"], backbone.embeddings), tokenizer)
+    page = _page(run, inspect(run.tensors["prompt"], backbone_of(run, tokenizer).embeddings), tokenizer)
     print(page, end="")
     if "to" in values:
         write_atomically(Path(values["to"]).expanduser() / f"{run.id}.md", page.encode())

@@ -52,7 +52,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
     """The rows of prompts that were trained here, and how many were not; each backbone is loaded once."""
-    from softscale.backbone.load import load_backbone, load_tokenizer
+    from softscale.backbone.load import load_tokenizer
+    from softscale.finished.backbone import backbone_of
     from softscale.finished.run import finished
     from softscale.finished.vocabulary import by_chance
 
@@ -60,9 +61,8 @@ def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
     rows = []
     for name, group in groupby(sorted(done, key=_model), key=_model):
         finished_runs = list(group)
-        model = prompts[finished_runs[0].id].study.model
-        tokenizer = load_tokenizer(model)
-        embeddings = load_backbone(model, tokenizer, dropout=0.0).embeddings
+        tokenizer = load_tokenizer(finished_runs[0].study.model)
+        embeddings = backbone_of(finished_runs[0], tokenizer).embeddings
         print(f"{name}: {len(finished_runs)} prompts", flush=True)
         random_prompts = cache(partial(by_chance, embeddings=embeddings))  # the same for all prompts of a length
         for run in finished_runs:

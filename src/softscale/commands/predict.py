@@ -1,9 +1,9 @@
-"""usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [runtime.runs=DIR]
+"""usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [runtime.runs=DIR] [model.path=DIR]
 
 Predictions of finished runs for the records of a JSONL or CSV file, in the layout of the run's task; labels may be
 missing, null or empty. Several runs of prompt tuning on one backbone answer together, each example after its own run's
 prompt: every record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input,
-prediction.
+prediction. model.path=DIR says where the model of the runs is now, if it was moved.
 
   softscale predict run=0d3a65273e6f input=RTE/test.jsonl to=predictions.jsonl
   softscale predict run=0d3a65273e6f,6f3b1676dd8d input=questions.jsonl
@@ -21,9 +21,11 @@ from softscale.finished.run import finished
 from softscale.sources.custom import READERS
 from softscale.sources.readers.json_lines import json_lines
 
+KEYS = ("run", "input", "to", "runtime.runs", "model.path")
+
 
 def main(arguments: Sequence[str]) -> int:
-    values = options("predict", arguments, ("run", "input", "to", "runtime.runs"), needed=("run", "input"))
+    values = options("predict", arguments, KEYS, needed=("run", "input"))
     path = Path(values["input"]).expanduser()
     if not path.is_file():
         raise InputError(f"input={values['input']} is not a file: give a JSONL or CSV file of records")
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     ids = values["run"].split(",")
     if len(set(ids)) < len(ids):
         raise InputError(f"run={values['run']} is not allowed: it must name each run once")
-    runs = [finished(each, Path(values.get("runtime.runs", "runs"))) for each in ids]
+    runs = [finished(each, Path(values.get("runtime.runs", "runs")), values.get("model.path")) for each in ids]
 
     from softscale.finished.answers import asked, check_together, predictions
 

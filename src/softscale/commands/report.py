@@ -2,6 +2,7 @@
 
 Records to runs/results/<experiment>/: table.csv, table.md and figure.png, beside the paper's numbers where it has them,
 and runs.csv, which says of which runs the table is made.
+With wandb.mode=online the table, the figure and the files go to Weights & Biases too, as one run of the experiment.
 Cells that were not run are named; nothing is trained. Some pages are counted and need no records (report.kind).
 The last line compares your runs with the published ones. runtime.results=results makes a published page again.
 """
@@ -13,6 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from softscale import figures, tasks
+from softscale.commands.wandb_page import log_page
 from softscale.compose.cells import Cell, cells, hydra_session
 from softscale.errors import InputError
 from softscale.figures.kind import Experiment
@@ -35,6 +37,10 @@ def main(arguments: Sequence[str]) -> int:
     if not kind.counted:
         write_atomically(folder / runs.NAME, runs.runs_csv(experiment.records).encode())
     print(_table(folder / "table.md"))
+    counts = {"cells": len(experiment.cells), "records": len(experiment.records)}
+    runtime, wandb = found[0].config.runtime, found[0].config.wandb
+    for note in log_page(experiment.name, folder, counts, wandb, Path(runtime.runs)):
+        print(f"note: {note}", file=sys.stderr)
     source = "configurations" if kind.counted else f"{len(experiment.records)} of {len(experiment.cells)} cells"
     print(f"{folder}/table.csv, table.md and figure.png from {source}")
     if results.resolve() != PUBLISHED.resolve():

@@ -27,6 +27,7 @@ from softscale.commands.counted import counted
 from softscale.compose.cells import config_of, hydra_session, is_sweep, single, yaml_of
 from softscale.compose.overrides import read
 from softscale.errors import InputError
+from softscale.metrics.bootstrap import over_seeds
 from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
 from softscale.sweeps.output import lasting_output
@@ -90,7 +91,7 @@ def _say(record: Record, job: Job, trained: bool) -> None:
     for note in record.notes:
         print(f"note: {note}", file=sys.stderr)
     metrics = {k: v for k, v in record.best.items() if k.startswith("dev/")} | record.transfer
-    scores = "  ".join(f"{name} {score:.1%}" for name, score in metrics.items())
+    scores = "  ".join(f"{name} {score:.1%}{_interval(record, name, score)}" for name, score in metrics.items())
     counts = record.parameters
     print(f"{record.id}  best at step {record.best['step']}: {scores}")
     took = duration(record.provenance["seconds"])
@@ -100,6 +101,15 @@ def _say(record: Record, job: Job, trained: bool) -> None:
     else:
         print(f"scored as it starts in {took}; nothing was trained")
     print(f"record: {job.published}")
+
+
+def _interval(record: Record, name: str, score: float) -> str:
+    """` [45.1, 52.9]`, the 95 % interval over examples in percent; nothing where its resamples are not recorded."""
+    key = name.removesuffix("/score")
+    if key not in record.resampled:
+        return ""
+    low, high = over_seeds([score], [record.resampled[key]], name).interval()
+    return f" [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def _refuse_counted(overrides: Sequence[str]) -> None:

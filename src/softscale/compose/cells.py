@@ -168,4 +168,4 @@ def _values(override: Override) -> list[Choice]:
     if not texts:
         raise InputError(f"{override.input_line} has no values: give at least one")
     key = override.get_key_element()
-    return [Choice(text, read([f"{key}={text}"])[0].value()) for text in texts]
+    return [Choice(text, read([f"{key}={text}"])[-1].value()) for text in texts]

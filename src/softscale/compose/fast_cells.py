@@ -20,6 +20,7 @@ from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from softscale.compose.overrides import REPLACED
 from softscale.config import ROOT, Config
 from softscale.devices.available import check_runnable
 from softscale.errors import InputError
@@ -133,6 +134,8 @@ def _merged(composed: DictConfig, values: Values) -> DictConfig:
     merged = deepcopy(composed)
     for name, choice in values.items():
         try:
+            if name in REPLACED:
+                OmegaConf.update(merged, name, None)
             OmegaConf.update(merged, name, choice.value, merge=True)
         except OmegaConfBaseException as error:
             raise ConfigCompositionException(f"Error merging override {name}={choice.text}") from error

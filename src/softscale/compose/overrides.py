@@ -17,6 +17,9 @@ from softscale.errors import InputError
 # Each names the option of its group: a study would have another id under another name.
 NAMES = {"model.name": "model", "method.name": "method", "method.init.name": "method/init", "data.name": "data"}
 
+# What is typed replaces what a file has; Hydra would add labels to its labels, and refuse them where it has a list.
+REPLACED = ("task.labels",)
+
 
 def read(overrides: Sequence[str]) -> list[Override]:
     """Overrides as Hydra reads them. Within `hydra_session`.
@@ -28,7 +31,7 @@ def read(overrides: Sequence[str]) -> list[Override]:
         # +key=value would add a key that nothing reads, and no id would tell; a launcher may have options without end.
         if override.startswith(("+", "=")) and not override.startswith("+hydra.launcher."):
             raise InputError(f"{override} is not an override: write key=value, where key is in the YAML files of conf/")
-    read_ones = _parsed([quoted(override) for override in overrides])
+    read_ones = _parsed([line for override in overrides for line in (*_emptied(override), quoted(override))])
     for override in read_ones:
         _check(override)
     axes = Counter(override.key_or_group for override in read_ones if override.is_sweep_override())
@@ -36,6 +39,12 @@ def read(overrides: Sequence[str]) -> list[Override]:
         if count > 1:
             raise InputError(f"{key} is swept twice: write all its values in one, {key}=value,value")
     return read_ones
+
+
+def _emptied(override: str) -> list[str]:
+    """What comes before an override that is to replace what a file has."""
+    key, _, value = override.partition("=")
+    return [f"{key}=null"] if key in REPLACED and value not in ("", "null") else []
 
 
 def quoted(override: str) -> str:
@@ -68,13 +77,12 @@ def _check(override: Override) -> None:
         raise InputError(f"{line} is not allowed: choose a launcher with hydra/launcher=…")
     if key == "experiment":
         _check_experiment(override)
-    elif (ROOT / "conf" / key).is_dir() and not override.is_sweep_override() and not _names(override.value()):
+    elif (
+        (ROOT / "conf" / key).is_dir()
+        and not override.is_sweep_override()
+        and not isinstance(override.value(), str | list)
+    ):
         raise InputError(f"{line} is not allowed: choose an option of {key}, or leave {key} out")
-
-
-def _names(value: object) -> bool:
-    """Whether a value can name an option, or several: Hydra takes a number or null for none."""
-    return isinstance(value, list) or (isinstance(value, str) and value != "")
 
 
 def _check_experiment(override: Override) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from softscale.config import TaskConfig
 from softscale.data.tokenised import Tokenised
+from softscale.tasks.task import Scored
 
 FAR = 4  # times as long as a training input may be
 CONTROL = "a name such as </s>, which the tokenizer reads as the control piece of that name and not as text"
@@ -37,6 +38,21 @@ def far_notes(lengths: Sequence[int], limit: int, kind: str) -> list[str]:
     return [
         f"{far} of {len(lengths)} {kind} are more than {FAR} times as long as training inputs may be "
         f"({limit} tokens); the longest has {max(lengths)}"
+    ]
+
+
+def limit_notes(task: Scored, dev: Tokenised) -> list[str]:
+    """Metrics by which even the right answers score less than 1 on dev: BLEU where no text has four tokens, macro F1
+    where a class is not there. Only of tasks of the user's own, whose metrics may not suit their texts.
+    """
+    if any(part.official for part in task.parts()):
+        return []
+    examples = dev.examples()
+    scores = task.score([example.target for example in examples], examples)
+    return [
+        f"even the right answers score only {score:.1%} by {name} on these dev examples"
+        for name, score in scores.items()
+        if score < 1 - 1e-9
     ]
 
 

@@ -1,4 +1,4 @@
-"""An experiment's records to its folder of results: table.csv, table.md, figure.png.
+"""An experiment's records to its folder of results: table.csv, table.md, figure.png; and metrics.csv.
 
 Pure in its arguments: the same records give the same bytes. What a page shows is its kind's business (figures/).
 """
@@ -16,6 +16,9 @@ from softscale.figures.kind import Cell, Experiment
 from softscale.files import write_atomically
 from softscale.runs.record import Record
 from softscale.tables.collapsed import ILLEGAL
+from softscale.tables.each_metric import each_metric
+from softscale.tables.each_metric import to_csv as metrics_to_csv
+from softscale.tables.each_metric import to_markdown as metrics_to_markdown
 from softscale.tables.scores import runs_frame, table_rows
 
 Row = dict[str, Any]
@@ -23,6 +26,8 @@ Row = dict[str, Any]
 
 def report(experiment: Experiment, words: ReportConfig, folder: Path) -> Path:
     """Write `<folder>/<experiment>/{table.csv,table.md,figure.png}` and return that folder.
+
+    Where runs are scored by several metrics, each of them is in metrics.csv and on the page too.
 
     Args:
         words: the kind of the page, its title, and what the paper claims, in one or two sentences.
@@ -45,9 +50,13 @@ def report(experiment: Experiment, words: ReportConfig, folder: Path) -> Path:
     partial = f"Partial: {len(missing)} of {len(experiment.cells)} cells were not run; {kind.holes}."
     caption = f"{partial} {claim}" if missing else claim  # first what must not be cut off
     kind.draw(target / "table.csv", target / "figure.png", title=title, caption=caption)
+    metrics = each_metric(experiment.records) if experiment.records else None
+    if metrics is not None and len(metrics):
+        write_atomically(target / "metrics.csv", metrics_to_csv(metrics).encode())
     parts = [
         f"# {title}\n\n{claim}\n\n![{title}](figure.png)\n\n{kind.to_markdown(table)}",
         f"## Reading the figure\n\n{' '.join(kind.reading(target / 'table.csv'))}\n",
+        *([f"## Each metric\n\n{metrics_to_markdown(metrics)}"] if metrics is not None and len(metrics) else []),
         *(_counted_parts(experiment) if kind.counted else _run_parts(experiment, missing)),
     ]
     write_atomically(target / "table.md", "\n".join(parts).encode())

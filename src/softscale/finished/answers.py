@@ -4,8 +4,7 @@ Several prompts over one frozen backbone answer in one batch, each example after
 inference (section 1 and figure 2). A run of another method answers alone.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,17 @@ from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
-from softscale.backbone.load import load_backbone, load_tokenizer
-from softscale.backbone.padding import PAD, padded
+from softscale.backbone.load import load_tokenizer
 from softscale.backbone.text import holds_control, text_ids
-from softscale.data.batches import bounded_batches
 from softscale.data.notes import CONTROL, far_notes
 from softscale.errors import InputError
+from softscale.finished.backbone import backbone_of
+from softscale.finished.mixed_batch import Question, answers, batches
 from softscale.finished.run import Finished
 from softscale.methods.method import Context
 from softscale.methods.modules.method import Method
-from softscale.methods.modules.prompt_tuning import PromptTuning, prepend_each
+from softscale.methods.modules.prompt_tuning import PromptTuning
 from softscale.ranges import LONGEST
-from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Task
 
 
@@ -38,23 +36,25 @@ class Asked:
     run: Finished
     example: Example
 
-    @property
-    def form(self) -> tuple[int, bool]:
-        """The tokens that may be written, and whether a sentinel comes before them."""
-        return self.run.study.task.target_length, self.run.study.task.sentinel
+
+def check_answers(run: Finished) -> None:
+    """Raises InputError where this run can answer nothing."""
+    if not run.study.method.trains:
+        method = run.study.method.name
+        raise InputError(f"run={run.id} is of method={method}, which trained nothing: predict needs a trained run")
+    if len(tasks.of(run.study.task).parts()) > 1:
+        raise InputError(f"run={run.id} is of several tasks, task={run.study.task.name}: predict is of one task")
 
 
 def check_together(runs: Sequence[Finished]) -> None:
     """Raises InputError where these runs cannot answer in one batch."""
     first = runs[0]
     for run in runs:
-        method = run.study.method.name
-        if not run.study.method.trains:
-            raise InputError(f"run={run.id} is of method={method}, which trained nothing: predict needs a trained run")
-        if len(tasks.of(run.study.task).parts()) > 1:
-            raise InputError(f"run={run.id} is of several tasks, task={run.study.task.name}: predict is of one task")
-        if len(runs) > 1 and method != "prompt_tuning":
-            raise InputError(f"run={run.id} is of method={method}: only runs of prompt_tuning answer in one batch")
+        check_answers(run)
+        if len(runs) > 1 and run.study.method.name != "prompt_tuning":
+            raise InputError(
+                f"run={run.id} is of method={run.study.method.name}: only runs of prompt_tuning answer in one batch"
+            )
         if run.record.backbone["before"] != first.record.backbone["before"]:
             raise InputError(
                 f"run={run.id} is of another backbone than run={first.id}: {run.study.model.name}, not "
@@ -77,7 +77,7 @@ def asked(path: Path, records: Iterable[tuple[str, Mapping[str, Any]]], runs: Se
         for run in runs if named is None else [by_id[named]]:
             (task,) = tasks.of(run.study.task).parts()
             try:
-                made += [Asked(position=position, run=run, example=each) for each in _examples(task, record)]
+                made += [Asked(position=position, run=run, example=each) for each in unlabelled(task, record)]
             except InputError as error:
                 raise InputError(f"{path}, {position}: {error}") from error
     if not made:
@@ -85,7 +85,8 @@ def asked(path: Path, records: Iterable[tuple[str, Mapping[str, Any]]], runs: Se
     return made
 
 
-def _examples(task: Task, record: Mapping[str, Any]) -> list[Example]:
+def unlabelled(task: Task, record: Mapping[str, Any]) -> list[Example]:
+    """What a record asks, with its label or without. Raises InputError for what is no record of the task."""
     return list(task.examples(task.labelled(record), "dev"))
 
 
@@ -98,23 +99,21 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
     first = runs[0]
     tokenizer = load_tokenizer(first.study.model)
     ids = text_ids(tokenizer, [each.example.input for each in questions])
-    batches = list(_batches(questions, ids, first.record.runtime["eval_batch_size"]))
-    notes += _notes(ids, runs, tokenizer)
-    backbone = load_backbone(first.study.model, tokenizer, dropout=0.0)
-    if backbone.sha256() != first.record.backbone["before"]:
-        raise InputError(f"model.path={first.study.model.path} holds other weights than run={first.id} was made on")
-    made = {run.id: _method(run, backbone) for run in runs}
-    answers: dict[int, str] = {}
-    for batch in batches:
-        tokens = [ids[index] for index in batch]
-        own = [made[questions[index].run.id] for index in batch]
-        length, sentinel = questions[batch[0]].form
-        for index, text, method in zip(batch, _written(backbone, own, tokens, length + sentinel), own, strict=True):
-            answers[index] = method.answer(after_sentinel(text) if sentinel else text)
-    return [answers[index] for index in range(len(questions))]
+    for question, row in zip(questions, ids, strict=True):
+        if len(row) > LONGEST:
+            raise InputError(f"{question.position}: an input has {len(row):,} tokens, but at most {LONGEST:,} are read")
+    notes += notes_on(ids, runs, tokenizer)
+    backbone = backbone_of(first, tokenizer)
+    made = {run.id: method_of(run, backbone) for run in runs}
+    rows = [Question.of(row, each.run, made[each.run.id]) for row, each in zip(ids, questions, strict=True)]
+    answered: dict[int, str] = {}
+    for batch in batches(rows, first.record.runtime["eval_batch_size"]):
+        answered |= zip(batch, answers(backbone, [rows[index] for index in batch]), strict=True)
+    return [answered[index] for index in range(len(rows))]
 
 
-def _notes(ids: Sequence[Sequence[int]], runs: Sequence[Finished], tokenizer: PreTrainedTokenizerBase) -> list[str]:
+def notes_on(ids: Sequence[Sequence[int]], runs: Sequence[Finished], tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """What must be known of inputs, each with its end, that these runs are asked."""
     unknown = sum(tokenizer.unk_token_id in row for row in ids)
     control = sum(holds_control(tokenizer, row) for row in ids)
     notes = far_notes(list(map(len, ids)), max(run.study.task.input_length for run in runs), "inputs")
@@ -125,7 +124,7 @@ def _notes(ids: Sequence[Sequence[int]], runs: Sequence[Finished], tokenizer: Pr
     return notes
 
 
-def _method(run: Finished, backbone: Backbone) -> Method:
+def method_of(run: Finished, backbone: Backbone) -> Method:
     """The run's method with what it trained."""
     context = Context(
         backbone=backbone,
@@ -138,32 +137,3 @@ def _method(run: Finished, backbone: Backbone) -> Method:
     method = run.study.method.build(context)
     method.load(run.tensors)
     return method
-
-
-def _batches(questions: Sequence[Asked], ids: Sequence[Sequence[int]], size: int) -> Iterator[list[int]]:
-    """Indices of questions answered at once: of one form, inputs of similar length together, runs mixed.
-
-    Raises InputError, naming the record, for an input that is too long.
-    """
-    for question, row in zip(questions, ids, strict=True):
-        if len(row) > LONGEST:
-            raise InputError(f"{question.position}: an input has {len(row):,} tokens, but at most {LONGEST:,} are read")
-    alike: dict[tuple[int, bool], list[int]] = defaultdict(list)
-    for index, question in enumerate(questions):
-        alike[question.form].append(index)
-    for indices in alike.values():
-        for batch in bounded_batches([len(ids[index]) for index in indices], size):
-            yield [indices[each] for each in batch]
-
-
-@torch.no_grad()
-def _written(backbone: Backbone, methods: Sequence[Method], tokens: Sequence[Sequence[int]], length: int) -> list[str]:
-    """The text of at most `length` tokens for each row of token ids, by its own method."""
-    embedded = backbone.embed(padded(tokens, PAD))
-    mask = padded([[1] * len(row) for row in tokens], 0)
-    prompts = [method.prompt for method in methods if isinstance(method, PromptTuning)]
-    if prompts:
-        return backbone.generate(*prepend_each(prompts, embedded, mask), length)
-    (method,) = set(methods)
-    with method.attach(backbone):
-        return backbone.generate(*method.join(embedded, mask), length)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """record: as it was written. tensors: of the best step, by name, in the form in which they are used."""
+    """record: as it was written. tensors: of the best step, by name, in the form in which they are used.
+
+    study: as it was, but for where its model is now.
+    """
 
     record: Record
     study: Study
@@ -30,8 +33,10 @@ class Finished:
         return self.record.id
 
 
-def finished(run: str, runs: Path) -> Finished:
+def finished(run: str, runs: Path, model: str | None = None) -> Finished:
     """The run of that id below `runs`.
+
+    model: the folder where its model is now, where that was moved.
 
     Raises:
         InputError: there is no such run, or it is not done, or its files are damaged.
@@ -44,4 +49,7 @@ def finished(run: str, runs: Path) -> Finished:
     tasks.register()
     record = read_record(folder / "record.json")
     tensors, _ = load_checkpoint(folder / "best.safetensors")
-    return Finished(record=record, study=study_of(record.study), tensors=tensors)
+    study = study_of(record.study)
+    if model is not None:
+        study.model = replace(study.model, source="folder", path=model, revision=None)
+    return Finished(record=record, study=study, tensors=tensors)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from softscale.errors import InputError
-from softscale.files import refuse_pointer
+from softscale.files import refuse_pointer, write_atomically
 
 if TYPE_CHECKING:  # a file that cannot be read is refused without it
     from torch import Tensor
@@ -35,4 +36,6 @@ def read_npy(path: Path) -> Tensor:
 
 def write_npy(path: Path, prompt: Tensor) -> None:
     """Write a prompt `[P, H]` as float32."""
-    np.save(path, prompt.detach().float().cpu().numpy())
+    content = BytesIO()
+    np.save(content, prompt.detach().float().cpu().numpy())
+    write_atomically(path, content.getvalue())

@@ -75,7 +75,7 @@ def read_lora(folder: Path) -> StoredLoRA:
     )
 
 
-def write_prompt(folder: Path, prompt: Tensor, base: str) -> None:
+def write_prompt(folder: Path, prompt: Tensor, base: str, revision: str | None = None) -> None:
     """A prompt `[P, H]` as PEFT's prompt tuning with one set of rows."""
     config = _peft().PromptTuningConfig(
         task_type="SEQ_2_SEQ_LM",
@@ -83,12 +83,15 @@ def write_prompt(folder: Path, prompt: Tensor, base: str) -> None:
         token_dim=prompt.shape[1],
         num_transformer_submodules=1,  # 2, the default, stores every row twice
         base_model_name_or_path=base,
+        revision=revision,
         inference_mode=True,
     )
     _write(folder, config, {"prompt_embeddings": prompt})
 
 
-def write_lora(folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: float, base: str) -> None:
+def write_lora(
+    folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: float, base: str, revision: str | None = None
+) -> None:
     """Factors by softscale's names as PEFT's LoRA."""
     config = _peft().LoraConfig(
         task_type="SEQ_2_SEQ_LM",
@@ -96,18 +99,20 @@ def write_lora(folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: fl
         lora_alpha=alpha,
         target_modules=_maps(factors),
         base_model_name_or_path=base,
+        revision=revision,
         inference_mode=True,
     )
     _write(folder, config, {f"{INSIDE}{name}.weight": factor for name, factor in factors.items()})
 
 
-def write_ia3(folder: Path, scales: Mapping[str, Tensor], base: str) -> None:
+def write_ia3(folder: Path, scales: Mapping[str, Tensor], base: str, revision: str | None = None) -> None:
     """Scales by the full names of their linear maps as PEFT's IA3, where those of wo rescale its input."""
     config = _peft().IA3Config(
         task_type="SEQ_2_SEQ_LM",
         target_modules=["k", "v", "wo"],
         feedforward_modules=["wo"],
         base_model_name_or_path=base,
+        revision=revision,
         inference_mode=True,
     )
     shapes = {name: (1, -1) if name.endswith(".wo") else (-1, 1) for name in scales}

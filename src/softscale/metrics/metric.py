@@ -28,6 +28,11 @@ class Reference:
     answers: tuple[str, ...] = ()
     group: str = ""
 
+    @property
+    def right_ones(self) -> tuple[str, ...]:
+        """Every text that counts as right, of which the target is one."""
+        return self.answers or (self.target,)
+
 
 class Metric(ABC):
     """Concrete metrics with a `name` are found by it; one without belongs to a single task.
@@ -44,9 +49,12 @@ class Metric(ABC):
     def of(cls, labels: tuple[str, ...]) -> Self:
         """The metric of a task of the user's own with these label words, none for free text.
 
-        Raises InputError, naming `task.labels`, where it cannot score such a task.
+        Raises InputError, naming `task.labels`, where it cannot score such a task; or naming the extra that it needs.
         """
         return cls()
+
+    def check_target(self, target: str) -> None:  # noqa: B027 - most take any text
+        """Raises InputError, with what goes after the name of the column, of a target that no answer could meet."""
 
     @abstractmethod
     def statistics(self, predictions: Sequence[str], references: Sequence[Reference]) -> np.ndarray:

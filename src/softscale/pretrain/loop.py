@@ -15,7 +15,7 @@ from torch import Tensor
 from softscale.backbone.backbone import choose_attention_kernel
 from softscale.backbone.t5_1_1 import save_t5
 from softscale.errors import InputError
-from softscale.files import writable, write_atomically
+from softscale.files import sync_folder, writable, write_atomically
 from softscale.formats.tensors import load_checkpoint, save_checkpoint
 from softscale.pretrain.begun import Begun
 from softscale.pretrain.job import Job
@@ -66,7 +66,12 @@ def pretrain(config: Job) -> Path:
         print(f"{begun.name}  {progress.line(config.steps, pace)}", file=sys.stderr, flush=True)
         _save(folder / "last.ckpt", config, begun, progress)
         _keep(config, begun, progress)
-    _publish(folder, config, begun, progress)
+    part = folder / ".part"
+    shutil.rmtree(part, ignore_errors=True)
+    _publish(writable(part), config, begun, progress)
+    for file in sorted(part.iterdir()):
+        file.replace(folder / file.name)
+    part.rmdir()
     shutil.rmtree(folder / ".text", ignore_errors=True)
     (folder / "last.ckpt").unlink()
     return folder
@@ -158,12 +163,13 @@ def _keep(config: Job, begun: Begun, progress: Progress) -> None:
 
 
 def _publish(folder: Path, config: Job, begun: Begun, progress: Progress) -> None:
-    """Write weights, tokenizer and report as a T5 is published."""
+    """Write weights, tokenizer and report as a T5 is published, and sync them."""
     begun.model.config.dropout_rate = 0.1  # as published; pre-training is without
     begun.tokenizer.save_pretrained(folder)
     save_t5(begun.model, folder, begun.stored)
     report = _report(config, begun, progress)
     write_atomically(folder / "pretraining.json", (json.dumps(report, indent=1) + "\n").encode())
+    sync_folder(folder)
 
 
 def _report(config: Job, begun: Begun, progress: Progress) -> dict:

@@ -15,7 +15,7 @@ import numpy as np
 
 from softscale.backbone.text import text_ids
 from softscale.errors import InputError
-from softscale.files import writable
+from softscale.files import sync_folder, writable
 from softscale.sources.readers.opened import numbered_lines, opened
 
 if TYPE_CHECKING:
@@ -59,16 +59,28 @@ def tokenised_text(
     files = files_of(path)
     seen = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     key = json.dumps([seen, document, length, joins, tokenizer_sha256(tokenizer), code_sha256()])
-    facts_file = cache / "facts.json"
-    if not facts_file.exists() or json.loads(facts_file.read_text())["key"] != key:
+    if not _is_whole(cache, key):
         part = cache.with_name(f"{cache.name}.part")
         for old in (cache, part):
             shutil.rmtree(old, ignore_errors=True)
         texts = itertools.chain.from_iterable(DOCUMENTS[document](file) for file in files)
         facts = _write(writable(part), pieces(_ids(texts, tokenizer), length, joins))
         (part / "facts.json").write_text(json.dumps({"key": key, "facts": facts}))
+        sync_folder(part)
         part.rename(cache)
     return Text(cache)
+
+
+def _is_whole(cache: Path, key: str) -> bool:
+    """Whether a cache holds what was written there for `key`; a kill may have come while it was removed."""
+    try:
+        stored = json.loads((cache / "facts.json").read_text())
+        with (cache / "tokens").open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+        digest.update(np.load(cache / "ends.npy").tobytes())
+        return stored["key"] == key and stored["facts"]["sha256"] == digest.hexdigest()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def files_of(path: str) -> list[Path]:

@@ -14,7 +14,7 @@ PACKAGES = ("torch", "transformers", "pytorch-lightning", "datasets", "evaluate"
 
 def provenance(device: str) -> dict[str, Any]:
     """Commit, uncommitted changes, versions, device, command line and the time now."""
-    status = _git("status", "--porcelain", "--", "src", "conf", "experiments", "models")
+    status = _git("status", "--porcelain", "--", "src", "conf", "examples", "experiments", "models")
     return {
         "commit": _git("rev-parse", "HEAD"),
         "dirty": None if status is None else bool(status),

@@ -40,7 +40,8 @@ class Record:
     provenance: dict[str, Any]
     transfer: dict[str, float] = field(default_factory=dict)  # transfer/<task>/<metric>, of the best step
     # The best step's score on each resample of a dev set (resampling.py): of `dev` (of a mixture `dev/<task>`) and of
-    # `transfer/<task>`; empty before schema 3.
+    # `transfer/<task>`; empty before schema 3. Where dev is scored by several metrics, that of each as `dev/<metric>`
+    # too, which older runs of schema 3 lack.
     resampled: dict[str, list[float]] = field(default_factory=dict)
     schema: int = SCHEMA
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from softscale.backbone.hub import offline
 from softscale.config import DataConfig, schema
 from softscale.errors import InputError
 from softscale.sources.source import Source, first, named_split, official
 from softscale.tasks import Example, Task
 
-# Seconds for one small request; `datasets` itself retries for 23 s before it gives up.
-PATIENCE = 10.0
+PATIENCE = 10.0  # seconds for one small request
 INSTEAD = "use data=local data.root=DIR with the official files, or data=miniature, which needs no network"
 
 
@@ -71,19 +71,24 @@ class HubSource(Source):
         from datasets import load_dataset
 
         path, revision = self._paths[dataset], self.revision_of(dataset)
+        away = None if Path(path).is_dir() else offline()
         try:
-            if not (Path(path).is_dir() or settings.HF_HUB_OFFLINE):
+            if away:
+                settings.HF_HUB_OFFLINE = True  # `datasets` took its own copy as it was imported
+            elif not Path(path).is_dir():
                 self._ask_the_hub(path, revision)
             return load_dataset(path, config, split=split, revision=revision)
         # The hub's clients raise OSError, ValueError, RuntimeError and their own HTTP errors.
         except Exception as error:
             reason = f"{error}".splitlines()[0] if f"{error}" else type(error).__name__
+            if away:
+                reason = f"it is not in the cache, and the hub cannot be asked ({away})"
             named = ", ".join(part for part in (config, split) if part)
             at = "" if revision in (None, "main") else f" at revision {revision}"
             raise InputError(f"{path} ({named}){at} cannot be read from the hub: {reason}; {INSTEAD}") from error
 
     def _ask_the_hub(self, path: str, revision: str | None) -> None:
-        """Raises at once where the hub cannot be reached or does not have the data set."""
+        """Raises at once where the hub does not have the data set."""
         from huggingface_hub import HfApi
 
         HfApi().dataset_info(path, revision=revision, timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""A task of the user's own: a template over the columns of a file, a target column, and a metric by name.
+"""A task of the user's own: a template over the columns of a file, a target column, and metrics by name.
 
 Classes are answered in label words, free text as it stands. Words that a tokenizer does not know are read as <unk>,
 which the record notes; a label word that it does not know is refused. The README goes from ten lines to a score.
@@ -9,7 +9,6 @@ fields in conf/task/ makes a task of that name.
 
 import re
 import string
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,6 +18,8 @@ from omegaconf import MISSING
 from softscale import metrics
 from softscale.config import TaskConfig, schema
 from softscale.errors import InputError
+from softscale.metrics import Metric
+from softscale.metrics.normal_form import normalised
 from softscale.ranges import one_of
 from softscale.tasks import names
 from softscale.tasks.task import Example, Task
@@ -34,8 +35,12 @@ class CustomTask(TaskConfig):
     template: str = MISSING  # the input's text, with {column} where a column's value goes
     target: str = MISSING  # the column with the answer
     labels: Any = None  # values to label words, or a list of words that are the values; none for free text
-    metric: str = MISSING
+    metric: Any = MISSING  # a name, or a list of names, of which the first selects the best step
     normalise: bool = False  # free text: answers in Unicode's form NFKC, with single spaces and none outside
+
+    def __post_init__(self) -> None:
+        if isinstance(self.metric, list) and len(self.metric) == 1 and isinstance(self.metric[0], str):
+            (self.metric,) = self.metric  # one study has one id
 
     def check(self) -> None:
         super().check()
@@ -51,8 +56,7 @@ class CustomTask(TaskConfig):
             )
         if self.normalise and words:
             raise InputError("task.normalise=true is not allowed with task.labels: it is for answers of free text")
-        one_of("task.metric", self.metric, metrics.names())
-        metrics.by_name(self.metric).of(words)  # which refuses labels that it cannot score
+        metrics_of(self.metric, words)
 
     def build(self) -> "Custom":
         return Custom(self)
@@ -66,8 +70,8 @@ class Custom(Task):
         self.words = words_of(config.labels)
         self.labels = label_words(config.labels)
         self.init_words = self.labels
-        self.metric = metrics.by_name(config.metric).of(self.labels)
-        self.scored_by = (self.metric,)
+        self.scored_by = metrics_of(config.metric, self.labels)
+        self.selected_by = self.scored_by[0].keys
         self.version = repr(asdict(config))
         self.stand_in = {config.target: next(iter(self.words), "?")}
 
@@ -80,19 +84,45 @@ class Custom(Task):
         yield Example(input=filled(self.config.template, parts), parts=parts, target=answers[0], answers=answers)
 
     def _answers(self, record: Mapping[str, Any]) -> tuple[str, ...]:
-        """The label word, or the text; a list of texts where the metric takes the best of several answers."""
+        """The label word, or the text; a list of texts where each metric takes the best of several answers."""
         column = self.config.target
         if self.words:
             value = _text(record, column)
-            if _key(value) not in self.words:
+            if key_of(value) not in self.words:
                 allowed = " or ".join(repr(known) for known in self.words)
                 raise InputError(f"column {column} is {value!r}, but task.labels has words for {allowed} only")
-            return (self.words[_key(value)],)
-        several = record[column] if self.metric.several_answers and isinstance(record[column], list) else None
-        answers = tuple(several) if several is not None else (_text(record, column),)
+            return (self.words[key_of(value)],)
+        several = isinstance(record[column], list) and all(metric.several_answers for metric in self.scored_by)
+        answers = tuple(record[column]) if several else (_text(record, column),)
         if not answers or not all(isinstance(answer, str) and answer.strip() for answer in answers):
             raise InputError(f"column {column} is {record[column]!r}, but it must be a text that is not empty")
+        for metric in self.scored_by:
+            try:
+                for answer in answers:
+                    metric.check_target(answer)
+            except InputError as error:
+                raise InputError(f"column {column} {error}") from error
         return tuple(map(normalised, answers)) if self.config.normalise else answers
+
+
+def metrics_of(named: Any, words: tuple[str, ...]) -> tuple[Metric, ...]:
+    """The metrics of that name, or of a list of names, for a task with these label words.
+
+    Raises InputError for a name that is not known or stands twice, and for a metric that cannot score such a task.
+    """
+    names = named if isinstance(named, list) else [named]
+    shown = f"task.metric=[{','.join(map(str, names))}]"
+    if not names:
+        raise InputError(f"{shown} is not allowed: it must name at least one of {', '.join(metrics.names())}")
+    for name in names:
+        one_of("task.metric", name, metrics.names())
+        if names.count(name) > 1:
+            raise InputError(f"{shown} is not allowed: it must name each metric once")
+    made = tuple(metrics.by_name(name).of(words) for name in names)
+    keys = [key for metric in made for key in metric.keys]
+    if len(set(keys)) < len(keys):
+        raise InputError(f"{shown} is not allowed: two of them give a score of one name")
+    return made
 
 
 def columns_of(template: str) -> tuple[str, ...]:
@@ -119,17 +149,12 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     )
 
 
-def normalised(text: str) -> str:
-    """`text` as a tokenizer of T5 can write it: in the form NFKC, with single spaces and none outside."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
 def words_of(labels: Any) -> dict[str, str]:
     """Label words by value, as texts; none for free text. Raises InputError for what is no mapping or list of words."""
     if labels is None:
         return {}
     given = labels if isinstance(labels, dict) else {word: word for word in labels} if isinstance(labels, list) else {}
-    words = {_key(value): word for value, word in given.items()}
+    words = {key_of(value): word for value, word in given.items()}
     if not words or not all(isinstance(word, str) for word in words.values()):
         raise InputError(
             f"task.labels={labels} is not allowed: write '{{0: bad, 1: good}}' or [bad, good], in quotes where a word "
@@ -143,7 +168,7 @@ def label_words(labels: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words_of(labels).values()))
 
 
-def _key(value: Any) -> str:
+def key_of(value: Any) -> str:
     """A value as a text, so that 1 of JSON and "1" of CSV are one; true has several spellings."""
     text = str(value)
     return text.lower() if text.lower() in ("true", "false") else text

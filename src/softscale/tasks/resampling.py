@@ -16,8 +16,10 @@ from softscale.tasks.task import Example, Task
 RESAMPLES = 200
 
 
-def resampled(task: Task, predictions: Sequence[str], examples: Sequence[Example]) -> list[float]:
-    """The selecting score on each of RESAMPLES resamples, a fraction of four digits; a group drawn twice counts twice.
+def resampled(task: Task, predictions: Sequence[str], examples: Sequence[Example]) -> dict[str, list[float]]:
+    """By `score` and the keys of the metrics, the values on each of RESAMPLES resamples: fractions of four digits.
+
+    `score` is the selecting one; a task of one key has no other. A group drawn twice counts twice.
 
     Raises ValueError where there are no predictions, or not one for each example.
     """
@@ -31,7 +33,9 @@ def resampled(task: Task, predictions: Sequence[str], examples: Sequence[Example
     for metric in task.scored_by:
         values |= metric.on_resamples(predictions, examples, times)
     scores = [dict(zip(values, each, strict=True)) for each in np.array(list(values.values())).T.tolist()]
-    return [round(task.selecting_score(score), 4) for score in scores]
+    selecting = [round(task.selecting_score(score), 4) for score in scores]
+    each = {key: [round(score[key], 4) for score in scores] for key in values} if len(values) > 1 else {}
+    return {"score": selecting, **each}
 
 
 def resamples(task: str, num_groups: int) -> np.ndarray:

@@ -79,15 +79,17 @@ class Evaluation(pl.Callback):
         return summaries.get(self.task.name, summaries)
 
     def resampled(self) -> dict[str, list[float]]:
-        """Of the best step, the score on each resample of dev, as `dev`; for a mixture each task's, as `dev/<task>`."""
-        return {
-            "dev" if part is self.task else f"dev/{part.name}": resampled(
-                part,
-                predictions_in(self._file(part).read_bytes()),
-                _at(self.task.indices_of(part, self.examples), self.examples),
-            )
-            for part in self.task.parts()
-        }
+        """Of the best step, the values on each resample of dev: the score as `dev`, those of several metrics below it.
+
+        For a mixture each task's, as `dev/<task>`.
+        """
+        made = {}
+        for part in self.task.parts():
+            own = _at(self.task.indices_of(part, self.examples), self.examples)
+            found = resampled(part, predictions_in(self._file(part).read_bytes()), own)
+            where = "dev" if part is self.task else f"dev/{part.name}"
+            made |= {where if name == "score" else f"{where}/{name}": values for name, values in found.items()}
+        return made
 
     def _file(self, part: Task) -> Path:
         """Where the predictions of a task go; a mixture has one file for each."""

@@ -4,7 +4,7 @@ import gc
 from contextlib import suppress
 
 from softscale.config import WandbConfig
-from softscale.training.wandb_mode import mode_of
+from softscale.training.wandb_run import mode_of
 
 
 def load_libraries(config: WandbConfig) -> None:

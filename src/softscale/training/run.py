@@ -21,7 +21,7 @@ from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime, Study
 from softscale.costs.fits import check_fits
-from softscale.data.notes import notes_on
+from softscale.data.notes import limit_notes, notes_on
 from softscale.data.tokenised import Tokenised, joined, tokenised
 from softscale.data.writable import check_labels
 from softscale.devices.available import check_devices, device_memory
@@ -187,7 +187,7 @@ def _data(
         notes += [note for part in task.parts() for note in source.notes(part, split)]
         made[split] = joined(parts)
     train, dev = made["train"], made["dev"]
-    notes += notes_on(train, dev, config, cuts=job.study.method.trains)
+    notes += notes_on(train, dev, config, cuts=job.study.method.trains) + limit_notes(task, dev)
     return train, dev
 
 

@@ -112,4 +112,4 @@ class Transfer:
         if is_first():
             write_atomically(job.folder / f"predictions_{task.name}.jsonl", content)
         self.predictions[key] = summary(task, content)
-        self.resampled[key] = resampled(task, predictions, examples)
+        self.resampled[key] = resampled(task, predictions, examples)["score"]

@@ -1,0 +1,25 @@
+"""A tokenizer of pieces, as T5 has one, that can write every text of the example files."""
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
+
+from softscale.config import ROOT
+
+
+def piece_tokenizer() -> PreTrainedTokenizerFast:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*/*.*"))]
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    control = ["<pad>", "</s>", "<unk>"]
+    trainer = trainers.BpeTrainer(vocab_size=1500, special_tokens=control, show_progress=False)  # type: ignore[call-arg]
+    tokenizer.train_from_iterator((line for text in texts for line in text.splitlines()), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    pad, end, unknown = control
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=pad,
+        eos_token=end,
+        unk_token=unknown,
+        clean_up_tokenization_spaces=False,
+    )
