@@ -70,8 +70,8 @@ class ClusterLauncher(Launcher):
         delay, limit = self.options["signal_delay_s"], 60 * self.options["timeout_min"]
         if delay >= limit:
             raise InputError(
-                f"hydra.launcher.signal_delay_s={delay} is not allowed: it must be less than the time limit ({limit} s), "
-                "or a job is put back as it begins"
+                f"hydra.launcher.signal_delay_s={delay} is not allowed: it must be less than the time limit ({limit} "
+                "s), or a job is put back as it begins"
             )
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:

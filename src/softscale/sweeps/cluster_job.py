@@ -3,6 +3,8 @@
 Several of them share a folder of runs by the locks of its cells, and need to know nothing of each other.
 """
 
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +34,7 @@ class ClusterJob:
 
     def __call__(self, number: int) -> dict[str, Ending]:
         """Work through the cells; each that was tried here, by id. `number`: of this among equal cluster jobs."""
+        signal.signal(signal.SIGTERM, _end)
         tried: dict[str, Ending] = {}
         while left := [job for job in self.jobs if self._is_to_do(job) and tried.get(job.id, TAKEN) == TAKEN]:
             endings = self._tried(left)
@@ -63,6 +66,11 @@ class ClusterJob:
 
 
 TAKEN = Ending("taken")
+
+
+def _end(number: int, _: Any) -> None:
+    """Cancelled: submitit passes over this signal, and cells would be taken until Slurm kills, half a minute later."""
+    sys.exit(128 + number)
 
 
 def _failure(job: Job) -> int | None:
