@@ -26,7 +26,7 @@ from softscale.config import Config
 from softscale.data.batches import evaluation_order
 from softscale.data.tokenised import Tokenised, tokenised
 from softscale.markdown import aligned_table
-from softscale.methods.prompt_design import PromptDesign
+from softscale.methods.modules.prompt_design import PromptDesign
 from softscale.methods.wording import WordingConfig
 from softscale.training.evaluation import predict
 from softscale.training.tuning import Tuning

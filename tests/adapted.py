@@ -23,7 +23,8 @@ from softscale.methods.bitfit import BitFitConfig
 from softscale.methods.ia3 import IA3Config
 from softscale.methods.init.sampled_vocab import SampledVocab
 from softscale.methods.lora import LoRAConfig
-from softscale.methods.method import Context, Method
+from softscale.methods.method import Context
+from softscale.methods.modules.method import Method
 from softscale.methods.per_layer_prompts import PerLayerPromptsConfig
 from softscale.methods.prefix_tuning import PrefixTuningConfig
 

@@ -15,6 +15,7 @@ from softscale.compose.cells import cells, hydra_session, single
 from softscale.config import ROOT, Config
 from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.runs.fingerprint import fingerprint
+from softscale.tasks.custom import CustomTask
 
 CONF = ROOT / "conf"
 
@@ -78,8 +79,12 @@ def test_every_task_composes_under_its_name(name: str) -> None:
     assert tasks.by_name(name).name == name
 
 
-def test_every_task_has_a_file() -> None:
-    assert set(options("task")) == {*tasks.names(), "custom", "superglue"}
+def test_every_task_has_a_file_and_the_other_files_are_tasks_of_one_s_own() -> None:
+    others = set(options("task")) - {*tasks.names(), "superglue"}
+    assert len(set(options("task"))) - len(others) == len(tasks.names()) + 1
+    assert others >= {"custom", "tickets", "sentiment", "summary", "translation", "entities"}
+    for task in others - {"custom"}:
+        assert isinstance(composed(f"task={task}", "data=examples").task, CustomTask)
 
 
 @pytest.mark.parametrize("recipe", options("optim"))

@@ -61,6 +61,7 @@ def test_a_file_that_is_shown_in_full_is_the_one_that_runs(file: str, text: str)
 def test_what_is_shown_in_full() -> None:
     assert {file for file, _ in QUOTED} == {
         "src/softscale/methods/bitfit.py",
+        "src/softscale/methods/modules/bitfit.py",
         "conf/method/bitfit.yaml",
         "experiments/miniature/figure_3a_length.yaml",
         "src/softscale/metrics/first_word.py",  # an example, of no file

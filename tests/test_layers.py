@@ -17,7 +17,7 @@ from softscale.cli import COMMANDS, main
 SRC = Path(__file__).parents[1] / "src"
 
 # From what knows nothing of the rest to what knows all of it: the modules at the top of the package, then its folders.
-GROUND = ["errors", "files", "home", "config", "discovery", "markdown"]
+GROUND = ["errors", "ranges", "files", "home", "config", "discovery", "markdown"]
 ROOMS = [
     "devices",
     "world",
@@ -28,9 +28,9 @@ ROOMS = [
     "runs",
     "methods",
     "sources",
+    "costs",
     "data",
     "training",
-    "costs",
     "tables",
     "figures",
     "claims",
@@ -97,7 +97,7 @@ def test_at_most_eight_modules_stand_outside_a_room() -> None:
 
 def loaded_by(statement: str) -> set[str]:
     """Top-level names of the modules that a fresh Python holds after `statement`."""
-    script = f"import json, sys; {statement}; print(json.dumps([name.split('.')[0] for name in sys.modules]))"
+    script = f"import json, sys\n{statement}\nprint(json.dumps([name.split('.')[0] for name in sys.modules]))"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     return set(json.loads(run.stdout))
 
@@ -117,6 +117,43 @@ def test_the_version_is_that_of_the_package() -> None:
 def test_composing_a_configuration_loads_neither_transformers_nor_lightning() -> None:
     loaded = loaded_by("import softscale.commands.train, softscale.commands.status")
     assert not loaded & {"transformers", "pytorch_lightning", "datasets", "wandb"}
+
+
+REFUSED = [
+    "train optim.steps=-1",
+    "train seed=abc",
+    "train method=lora method.rank=0",
+    "train method.length=100000000",
+    "train optim.lr=0.1,1e30 seed=0,1",
+    "train method/init=from_file method.init.path=nowhere.npy",
+    "train model=local model.path=nowhere",
+    "train data=local data.root=nowhere",
+    "status optim.nope=1",
+    "plan task=nope",
+    "recipe run=nope",
+    "report experiment=nope",
+    "neighbours experiment=nope",
+    "predict run=nope input=pyproject.toml",
+    "inspect run=nope",
+    "export run=nope format=npy to=out.npy",
+    "skills questions=0",
+    "doctor data.root=nowhere",
+    "pretrain rung=1 density=2",
+    "pretrain model=mini_1 text=nowhere to=out",
+    "tain",
+]
+
+
+def test_a_refusal_loads_no_torch() -> None:
+    """It is what takes seconds; a user who mistypes a value waits for Hydra only."""
+    statement = f"""
+from softscale.cli import main
+for line in {REFUSED!r}:
+    try:
+        main(line.split())
+    except SystemExit as ended:
+        assert ended.code == 2, line"""
+    assert not loaded_by(statement) & {"torch", "transformers", "pytorch_lightning", "datasets", "wandb"}
 
 
 COMMAND = Path(sys.executable).with_name("softscale")

@@ -11,7 +11,8 @@ import pytest
 from hydra import compose
 from omegaconf import OmegaConf
 
-from softscale.backbone.load import load_backbone, load_tokenizer, revision_of
+from softscale.backbone.folder import revision_of
+from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.shape import parameters_of
 from softscale.commands.pretrain import schema as _registers_pretraining  # noqa: F401
 from softscale.compose.cells import hydra_session, single

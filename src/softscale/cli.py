@@ -4,6 +4,7 @@ Only the chosen command's module is imported, so that `--help` and `--version` a
 sentence on standard error and exit code 2.
 """
 
+import errno
 import gc
 import importlib
 import os
@@ -26,7 +27,7 @@ COMMANDS = {
     "recipe": "how run=ID, or a study, differs from the paper's recipe and the released one",
     "report": "table and figure of experiment=… from its records",
     "reproduce": "train experiment=… here, and hold every score against the published one",
-    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL file",
+    "predict": "answers of one run or several (run=ID,ID) to the records of a JSONL or CSV file",
     "serve": "answers over HTTP of many runs (run=ID,ID) on one backbone, requests of all tasks in one batch",
     "inspect": "the vocabulary that a run's prompt is near to",
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
@@ -91,6 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more as it ends
         sys.exit(1)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            print(f"softscale: {str(error.filename)[:80]}… is too long for the name of a file", file=sys.stderr)
+            sys.exit(2)
         if not is_of_full_disk(error):
             raise
         print(f"softscale: the disk is full: make room, then {_again(typed[0])}", file=sys.stderr)

@@ -5,8 +5,7 @@ field added later gets a default that says what every older run did: fields at t
 identity (runs/fingerprint.py), so old results keep their ids.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -15,6 +14,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from softscale.errors import InputError
+from softscale.ranges import LONGEST, MOST, above_zero, at_least, below_one, one_of, random_seed
 
 PACKAGE = Path(__file__).resolve().parent
 # Where conf/, examples/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout.
@@ -45,6 +45,10 @@ class Shape:
     num_heads: int = MISSING
     num_layers: int = MISSING  # of the encoder, and of the decoder
 
+    def check(self) -> None:
+        for part in fields(self):
+            at_least(f"model.shape.{part.name}", getattr(self, part.name), 1, 10**7)
+
 
 @schema("model", "model")
 @dataclass(kw_only=True)
@@ -63,6 +67,10 @@ class ModelConfig:
             raise InputError(f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; use {', '.join(DTYPES)}")
         one_of("model.dtype", self.dtype, DTYPES)
         one_of("model.source", self.source, ("hub", "folder", "miniature"))
+        if self.source == "folder" and self.revision is not None:  # it would fork the id, and choose nothing
+            raise InputError(f"model.revision={self.revision} is not allowed with model.path, which is a folder")
+        if self.shape is not None:
+            self.shape.check()
 
 
 @dataclass(kw_only=True)
@@ -102,6 +110,10 @@ class MethodConfig:
         """
         return None
 
+    def answers(self, labels: Sequence[str]) -> Sequence[str]:
+        """The words that the model writes for these label words."""
+        return labels
+
     def build(self, context: Any) -> Any:
         """The method itself, a `methods.Method`, for a `methods.Context`."""
         raise NotImplementedError
@@ -118,8 +130,8 @@ class TaskConfig:
     sentinel: bool = False  # targets begin with <extra_id_0>, as in span corruption (figure 3c)
 
     def check(self) -> None:
-        at_least("task.input_length", self.input_length, 1)
-        at_least("task.target_length", self.target_length, 1)
+        at_least("task.input_length", self.input_length, 1, LONGEST)
+        at_least("task.target_length", self.target_length, 1, LONGEST)
 
     def check_within(self, study: "Study") -> None:
         """Raises InputError where the rest of a study cannot be done with this task."""
@@ -142,7 +154,7 @@ class DataConfig:
         for name in ("num_train", "num_dev"):
             value = getattr(self, name)
             if value is not None:
-                at_least(f"data.{name}", value, 1)
+                at_least(f"data.{name}", value, 1, MOST)
 
     def open(self) -> Any:
         """The source itself, a `sources.Source`."""
@@ -178,18 +190,17 @@ class OptimConfig:
     dropout_shared: bool = False  # one mask for all positions of an example, as in the released code
 
     def check(self) -> None:
-        at_least("optim.steps", self.steps, 0)
-        for name in ("batch_size", "eval_every"):
-            at_least(f"optim.{name}", getattr(self, name), 1)
-        for name in ("lr", "decay_rate", "clip"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise InputError(f"optim.{name}={getattr(self, name)} is not allowed: it must be a number above 0")
-        for name in ("weight_decay", "initial_step", "z_loss"):
-            at_least(f"optim.{name}", getattr(self, name), 0)
+        for name, least in (("steps", 0), ("eval_every", 1), ("initial_step", 0)):
+            at_least(f"optim.{name}", getattr(self, name), least, MOST)
+        at_least("optim.batch_size", self.batch_size, 1, 10**6)
+        above_zero("optim.lr", self.lr, 1000)  # an update's root mean square is lr x clip: embeddings' is 1 to 50
+        above_zero("optim.decay_rate", self.decay_rate, 10)  # beyond, the second moment is that of the first step
+        above_zero("optim.clip", self.clip)
+        below_one("optim.weight_decay", self.weight_decay)
+        at_least("optim.z_loss", self.z_loss, 0, 1)
+        below_one("optim.dropout", self.dropout)
         if self.stop_at is not None and not 0 < self.stop_at <= 1:
             raise InputError(f"optim.stop_at={self.stop_at} is not allowed: it must be null, or above 0 and at most 1")
-        if not 0 <= self.dropout < 1:
-            raise InputError(f"optim.dropout={self.dropout} is not allowed: it must be at least 0 and less than 1")
 
 
 @schema("runtime", "runtime")
@@ -212,14 +223,14 @@ class Runtime:
     def check(self) -> None:
         one_of("runtime.device", self.device, ("cpu", "gpu"))
         one_of("runtime.strategy", self.strategy, ("single", "ddp", "fsdp"))
-        at_least("runtime.workers", self.workers, 0)
+        at_least("runtime.workers", self.workers, 0, 1024)
         for name in ("runs", "results"):
             if not getattr(self, name).strip():
                 raise InputError(f"runtime.{name}={getattr(self, name)!r} is not allowed: it must name a folder")
-        for name in ("threads", "eval_batch_size", "checkpoint_every", "devices"):
-            at_least(f"runtime.{name}", getattr(self, name), 1)
+        for name, most in (("threads", 256), ("eval_batch_size", 10**6), ("checkpoint_every", MOST), ("devices", 64)):
+            at_least(f"runtime.{name}", getattr(self, name), 1, most)
         if self.micro_batch is not None:
-            at_least("runtime.micro_batch", self.micro_batch, 1)
+            at_least("runtime.micro_batch", self.micro_batch, 1, 10**6)
         if self.strategy == "single" and self.devices > 1:
             why = "is not allowed with runtime.strategy=single: it must be 1, or the strategy one of ddp, fsdp"
             raise InputError(f"runtime.devices={self.devices} {why}")
@@ -259,8 +270,7 @@ class Study:
         if idle and self.transfer:
             raise InputError(f"{idle} that could transfer: transfer=[] is what it allows")
         self.task.check_within(self)
-        if not 0 <= self.seed < 2**32:
-            raise InputError(f"seed={self.seed} is not allowed: it must be 0 or more and less than 2^32")
+        random_seed("seed", self.seed)
 
 
 @dataclass(kw_only=True)
@@ -288,13 +298,3 @@ class Config(Study):
     def study(self) -> Study:
         """What decides the numbers, and nothing else."""
         return Study(**{part.name: getattr(self, part.name) for part in fields(Study)})
-
-
-def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise InputError(f"{name}={value} is not allowed: it must be one of {', '.join(allowed)}")
-
-
-def at_least(name: str, value: float, least: float) -> None:
-    if not least <= value < math.inf:
-        raise InputError(f"{name}={value} is not allowed: it must be {least} or more")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 from softscale.errors import InputError
 
@@ -81,6 +82,16 @@ def writable(folder: Path) -> Path:
             return folder
     except OSError as error:
         raise InputError(f"the folder {folder} cannot be written ({error.strerror}): choose another one") from error
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For json.loads: an object as a dict. Raises ValueError for a key that is there twice: the last one would win."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {double!r} is there twice in one object")
+    return found
 
 
 def is_of_full_disk(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tiny import files_below, overrides_of
 
@@ -239,3 +240,39 @@ def test_status_and_report_refuse_as_train_does(command: str, refused: Refused) 
 def test_several_experiments_in_one_command_are_refused() -> None:
     with hydra_session(), pytest.raises(InputError, match=r"experiment=.* is not allowed"):
         cells(["experiment=miniature/rate_search_prompt_tuning,miniature/figure_1_first_look"])
+
+
+def test_a_prompt_that_is_not_finite_is_no_start(train: Refused, tmp_path: Path) -> None:
+    np.save(tmp_path / "prompt.npy", np.full((20, 16), np.nan, dtype=np.float32))
+    message = train("method/init=from_file", "method.length=20", f"method.init.path={tmp_path / 'prompt.npy'}")
+    assert "holds values that are not finite" in message
+
+
+def test_training_that_diverged_is_noted(tmp_path: Path, t5_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its loss is finite, and its score 0: without a note it looks like any other run."""
+    with pytest.raises(SystemExit) as ended:
+        main(["train", *overrides_of(t5_folder, tmp_path, "method=model_tuning", "optim.lr=3")])
+    assert ended.value.code == 0
+    assert "note: training diverged: the loss per target token was" in capsys.readouterr().err
+    (record,) = tmp_path.glob("results/records/*.json")
+    assert any(note.startswith("training diverged") for note in json.loads(record.read_text())["notes"])
+
+
+def test_a_record_with_a_key_twice_is_none(finished: Path, t5_folder: Path, refused: Refused) -> None:
+    (record,) = finished.glob("runs/*/record.json")
+    record.write_text(record.read_text().replace('"schema": 3', '"schema": 3, "schema": 3'))
+    message = refused("train", *overrides_of(t5_folder, finished, "optim.steps=2"))
+    assert "the key 'schema' is there twice in one object" in message
+
+
+def test_plan_counts_a_damaged_record_as_failed(
+    finished: Path, t5_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (record,) = finished.glob("runs/*/record.json")
+    record.write_text("{")
+    with pytest.raises(SystemExit):
+        main(["plan", *overrides_of(t5_folder, finished, "optim.steps=2")])
+    shown = capsys.readouterr()
+    assert f"note: {record} is not a record" in shown.err
+    row = next(line for line in shown.out.splitlines() if "prompt_tuning" in line)
+    assert [cell.strip() for cell in row.split("|")][3:8] == ["1", "0", "0", "1", "0"]  # cells, done, …, failed, to do

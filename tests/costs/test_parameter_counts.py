@@ -15,7 +15,8 @@ from softscale.config import MethodConfig, ModelConfig
 from softscale.costs.parameters import Accounting
 from softscale.errors import InputError
 from softscale.formats.tensors import checkpoint_bytes, save_checkpoint
-from softscale.methods.method import Context, Method
+from softscale.methods.method import Context
+from softscale.methods.modules.method import Method
 from softscale.tables.paper import BASE_PARAMETERS
 from softscale.training.run import run
 

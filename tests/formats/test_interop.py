@@ -14,7 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast, T5ForConditionalGeneration
 
 from softscale.backbone.backbone import Backbone
-from softscale.backbone.load import location
+from softscale.backbone.folder import location
 from softscale.cli import main
 from softscale.config import ROOT, MethodConfig, ModelConfig
 from softscale.errors import InputError
@@ -22,7 +22,8 @@ from softscale.formats.peft import read_lora, read_prompt, write_ia3, write_lora
 from softscale.formats.tensors import load_checkpoint
 from softscale.methods.init.from_file import FromFile
 from softscale.methods.lora import LoRAConfig
-from softscale.methods.method import Context, Method
+from softscale.methods.method import Context
+from softscale.methods.modules.method import Method
 from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.runs.job import Job
 from softscale.training.run import run

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 from softscale.backbone.attention import activations, attentions
 from softscale.backbone.backbone import Backbone
 from softscale.methods.method import Context
-from softscale.methods.prefix_tuning import KeysValues, PrefixTuning
+from softscale.methods.modules.prefix_tuning import KeysValues, PrefixTuning
 
 PREFIXED = [name for name in EVERY if name.startswith("prefix_tuning")]
 

@@ -12,7 +12,8 @@ from softscale.config import OptimConfig
 from softscale.data.batches import Batch
 from softscale.errors import InputError
 from softscale.methods.init.random_uniform import RandomUniform
-from softscale.methods.prompt_tuning import PromptTuning, PromptTuningConfig, prepend
+from softscale.methods.modules.prompt_tuning import PromptTuning, prepend
+from softscale.methods.prompt_tuning import PromptTuningConfig
 from softscale.training.tuning import Tuning
 
 TYPED = torch.tensor([[21, 5, 84, 33]])

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from softscale.finished.mixed_batch import Question
-from softscale.methods.prompt_tuning import PromptTuning
+from softscale.methods.modules.prompt_tuning import PromptTuning
 from softscale.serve.batcher import Batcher, Failed, Full
 from softscale.serve.counts import Counts
 from softscale.serve.limits import Limits

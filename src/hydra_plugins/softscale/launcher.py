@@ -9,7 +9,8 @@ from omegaconf import DictConfig
 
 from softscale.compose.cells import cell_of
 from softscale.config import Runtime
-from softscale.devices.available import usable_cores
+from softscale.costs.fits import check_fit_together, check_fits
+from softscale.devices.available import device_memory, usable_cores
 from softscale.errors import InputError
 from softscale.runs.job import Job
 from softscale.sweeps.expected import expected
@@ -22,6 +23,14 @@ class LocalLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
+
+    def check(self, jobs: Sequence[Job]) -> None:
+        """Raises InputError where this machine has not the memory for one of the cells, or for those at once."""
+        runtime = jobs[0].runtime
+        if runtime.device == "cpu":
+            for job in jobs:
+                check_fits(job.study, job.runtime, device_memory(job.runtime))
+            check_fit_together([job.study for job in jobs], runtime, num_workers(runtime))
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the cells; one that fails does not stop the others, and is returned as FAILED."""

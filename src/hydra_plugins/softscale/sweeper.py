@@ -12,6 +12,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from hydra_plugins.softscale.launcher import LocalLauncher
 from softscale.compose.cells import cells
 from softscale.errors import InputError
 from softscale.files import writable
@@ -54,6 +55,8 @@ class CellSweeper(Sweeper):
             remove_published_leftovers(results)
         done, failed, _ = _published({id_: jobs[id_] for id_, state in states.items() if state == "done"})
         todo = [id_ for id_ in jobs if states[id_] != "done"]
+        if todo and isinstance(self.launcher, LocalLauncher):
+            self.launcher.check([jobs[id_] for id_ in todo])
         for runs in {Path(jobs[id_].runtime.runs) for id_ in todo}:
             writable(runs / ".logs")
         returns: list[JobReturn] = []

@@ -20,6 +20,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from softscale import tasks
+from softscale.backbone.folder import revision_of
 from softscale.commands.options import options
 from softscale.compose.fast_cells import part
 from softscale.config import ROOT, ModelConfig
@@ -84,8 +85,6 @@ def _models(source: str) -> list[ModelConfig]:
 
 
 def _miniatures() -> Iterator[Finding]:
-    from softscale.backbone.load import revision_of
-
     for model in _models("miniature"):
         there = (ROOT / model.path / "model.safetensors").is_file()
         found = revision_of(ROOT / model.path) if there else "missing"

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from softscale.commands.options import options
+from softscale.commands.options import check_can_be_made, options
 from softscale.config import MethodConfig
 from softscale.errors import InputError
 from softscale.files import sync_folder, writable
@@ -40,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     if values["format"] not in FORMATS:
         raise InputError(f"format={values['format']} is not allowed: it must be one of {', '.join(FORMATS)}")
     to = Path(values["to"]).expanduser()
+    check_can_be_made(to, values["to"])
     run = finished(values["run"], Path(values.get("runtime.runs", "runs")), values.get("model.path"))
     if to.exists() and (to.is_file() or (any(to.iterdir()) and not (to / UNFINISHED).is_file())):
         raise InputError(f"to={values['to']} exists already: name a new file or folder")
@@ -96,7 +97,7 @@ def _peft_ia3(trained: Finished, to: Path) -> None:
 
 def _base(trained: Finished) -> tuple[str, str | None]:
     """What PEFT loads a run's model by, from any folder: where it is, and its revision on the hub."""
-    from softscale.backbone.load import location
+    from softscale.backbone.folder import location
 
     model = trained.study.model
     return location(model), model.revision if model.source == "hub" else None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from softscale import tasks
-from softscale.commands.options import options
+from softscale.commands.options import check_can_be_made, options
 from softscale.errors import InputError
 from softscale.files import write_atomically
 from softscale.finished.run import Finished, finished
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     values = options("inspect", arguments, ("run", "to", "runtime.runs", "model.path"), needed=("run",))
+    if "to" in values:
+        check_can_be_made(Path(values["to"]).expanduser() / "page", values["to"])
     run = finished(values["run"], Path(values.get("runtime.runs", "runs")), values.get("model.path"))
     if run.study.method.name != "prompt_tuning":
         raise InputError(f"run={run.id} is of method={run.study.method.name}: inspect shows prompts of prompt_tuning")

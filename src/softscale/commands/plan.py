@@ -16,7 +16,7 @@ from pathlib import Path
 
 from softscale.compose.cells import cells, hydra_session
 from softscale.costs.plan import groups_of, written_plan
-from softscale.runs.job import PUBLISHED, Job
+from softscale.runs.job import PUBLISHED, Job, states_of
 from softscale.runs.record import Record, read_records
 
 
@@ -32,7 +32,11 @@ def main(arguments: Sequence[str]) -> int:
         records |= {record.id: record for record in found}  # of a run that was made again here, its time here
     for sentence in damaged:
         print(f"note: skipped: {sentence}", file=sys.stderr)
-    print(written_plan(groups_of(list(jobs.values()), list(records.values()))))
+    notes: list[str] = []
+    states = states_of(jobs, notes)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(written_plan(groups_of(list(jobs.values()), list(records.values()), states)))
     return 0
 
 

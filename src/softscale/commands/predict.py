@@ -1,6 +1,6 @@
 """usage: softscale predict run=ID[,ID…] input=FILE [to=FILE] [model.path=DIR] [runtime=gpu] [runtime.KEY=VALUE …]
 
-Predictions of finished runs for the records of a JSONL file, in the official layout of the run's task; labels may be
+Predictions of finished runs for the records of a JSONL or CSV file, in the layout of the run's task; labels may be
 missing, null or empty. Several runs of prompt tuning on one backbone answer together, each example after its own run's
 prompt: every record, or where a record has a field `run` that one. A line of JSON for each example: place, run, input,
 prediction. model.path=DIR says where the model of the runs is now, if it was moved; device, threads and size of a batch
@@ -11,16 +11,16 @@ are those of `runtime`, as in training.
 """
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from softscale.commands.options import options
+from softscale.commands.options import check_can_be_made, options
 from softscale.config import Runtime
 from softscale.errors import InputError
 from softscale.files import write_atomically
 from softscale.finished.run import finished
+from softscale.sources.custom import READERS
 from softscale.sources.readers.json_lines import json_lines
 
 RUNTIME = ("runtime", "runtime.runs", "runtime.device", "runtime.threads", "runtime.eval_batch_size")
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     values = options("predict", arguments, ("run", "input", "to", "model.path", *RUNTIME), needed=("run", "input"))
     path = Path(values["input"]).expanduser()
     if not path.is_file():
-        raise InputError(f"input={values['input']} is not a file: give a JSONL file of records")
+        raise InputError(f"input={values['input']} is not a file: give a JSONL or CSV file of records")
     to = _output(values["to"], path, Path(values.get("runtime.runs", "runs"))) if "to" in values else None
     ids = values["run"].split(",")
     if len(set(ids)) < len(ids):
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
     runtime = _runtime([f"{name}={values[name]}" for name in RUNTIME if name in values])
     check_together(runs)
-    examples = asked(path, json_lines(path), runs)
+    examples = asked(path, READERS.get(path.suffix, json_lines)(path), runs)
     notes: list[str] = []
     rows = [
         {"place": each.position, "run": each.run.id, "input": each.example.input, "prediction": prediction}
@@ -80,7 +80,5 @@ def _output(typed: str, source: Path, runs: Path) -> Path:
         raise InputError(f"{refused}: it is the input, which would be lost")
     if to.resolve().is_relative_to(runs.resolve()):
         raise InputError(f"{refused}: it is within {runs}, where the files of runs are")
-    folder = next(each for each in (to.absolute().parent, *to.absolute().parents) if each.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"{refused}: the folder {folder} cannot be written")
+    check_can_be_made(to, typed)
     return to

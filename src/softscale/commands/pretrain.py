@@ -21,7 +21,7 @@ from pathlib import Path
 from hydra import compose
 from omegaconf import OmegaConf
 
-from softscale.backbone.load import revision_of
+from softscale.backbone.folder import revision_of
 from softscale.compose.cells import hydra_session
 from softscale.config import schema
 from softscale.errors import InputError
@@ -34,10 +34,11 @@ schema("", "adaptation")(Adaptation)
 
 
 def main(arguments: Sequence[str]) -> int:
-    from softscale.pretrain.loop import pretrain
-
     with hydra_session():
         config = config_of(arguments)
+    config.check()
+    from softscale.pretrain.loop import pretrain  # seconds, after what is refused at once
+
     folder: Path = pretrain(config)
     print(f"{folder}  revision {revision_of(folder)}")
     return 0

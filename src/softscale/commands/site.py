@@ -10,15 +10,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from softscale.commands.options import options
+from softscale.commands.options import check_can_be_made, options
 from softscale.runs.job import PUBLISHED
 
 
 def main(arguments: Sequence[str]) -> int:
     chosen = options("site", arguments, ("to", "runtime.results"), ())
+    to = Path(chosen.get("to", "site"))
+    check_can_be_made(to / "index.html", str(to))
     from softscale.site.build import build_site
 
-    to = Path(chosen.get("to", "site"))
     damaged: list[str] = []
     experiments, runs = build_site(Path(chosen.get("runtime.results", PUBLISHED)), to, damaged)
     for sentence in damaged:

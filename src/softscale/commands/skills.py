@@ -19,6 +19,7 @@ from softscale.errors import InputError
 
 RUNGS = ("mini_1", "mini_2", "mini_3", "mini_4", "mini_5")
 QUESTIONS = 300
+MOST = 99_999
 FOLDER = Path("results/miniature/skill_cards")
 
 
@@ -29,8 +30,8 @@ def main(arguments: Sequence[str]) -> int:
             raise InputError(f"{key} is not allowed: it must be one of model, questions")
     names = values.get("model", ",".join(RUNGS)).split(",")
     questions = values.get("questions", str(QUESTIONS))
-    if not questions.isdecimal() or int(questions) < 1:
-        raise InputError(f"questions={questions} is not allowed: it must be a whole number, 1 or more")
+    if not questions.isdecimal() or not 1 <= int(questions[:9]) <= MOST:
+        raise InputError(f"questions={questions} is not allowed: it must be a whole number, 1 to {MOST:,}")
     with hydra_session():
         models = [_model(name) for name in names]
     from softscale.commands.skill_card import skill_card, write_cards

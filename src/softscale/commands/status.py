@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from softscale.commands.counted import counted
 from softscale.compose.cells import cells, hydra_session
-from softscale.errors import InputError
-from softscale.runs.job import Job
+from softscale.runs.job import Job, states_of
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,13 +23,10 @@ def main(arguments: Sequence[str]) -> int:
         for cell in cells(overrides):
             job = Job.of(cell.config, cell.experiment)
             jobs.setdefault(job.id, job)
-    states = {id_: job.state() for id_, job in jobs.items()}
-    for id_ in [id_ for id_, state in states.items() if state == "done"]:
-        try:
-            jobs[id_].record()
-        except InputError as error:
-            states[id_] = "damaged"
-            print(f"note: {error}", file=sys.stderr)
+    notes: list[str] = []
+    states = states_of(jobs, notes)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
     for id_, job in jobs.items():
         study = job.study
         names = f"{study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}"

@@ -23,7 +23,6 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from hydra_plugins.softscale.sweeper import Outcome
-from softscale.backbone.hub import check_at_hand
 from softscale.commands.counted import counted
 from softscale.compose.cells import config_of, hydra_session, is_sweep, single, yaml_of
 from softscale.compose.overrides import read
@@ -33,6 +32,7 @@ from softscale.runs.job import Job, remove_published_leftovers
 from softscale.runs.record import Record
 from softscale.sweeps.output import lasting_output
 from softscale.sweeps.progress import SweepProgress, duration
+from softscale.training.startable import check_startable
 
 OPTIONS = ("-m", "--multirun", "--cfg")
 
@@ -57,12 +57,10 @@ def main(arguments: Sequence[str]) -> int:
 def _one(overrides: Sequence[str]) -> int:
     cell = single(overrides)
     job = Job.of(cell.config, cell.experiment)
-    before, model = job.state(), job.study.model
-    if model.source == "hub" and before != "done":  # before torch is imported
-        check_at_hand(model.name, model.path, model.revision)
+    check_startable(job)
+    from softscale.training.run import Taken, attempt  # seconds, after what is refused at once
 
-    from softscale.training.run import Taken, attempt
-
+    before = job.state()
     if before != "to do":
         print(f"{job.id}  {before}", file=sys.stderr)
     progress = SweepProgress({job.id: 1.0}, {job.id: job.study.optim.steps}, 0)

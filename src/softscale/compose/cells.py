@@ -16,7 +16,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources, tasks
@@ -49,6 +49,7 @@ def hydra_session() -> Iterator[None]:
     for cached in (part, reaching, interpolated):
         cached.cache_clear()
     assembly_of.cache_clear()
+    whole.cache_clear()
     _composed.clear()
     try:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3", job_name="softscale"):
@@ -71,7 +72,7 @@ def _register_recipes() -> None:
 def single(overrides: Sequence[str]) -> Cell:
     """The one configuration that `overrides` make. Within `hydra_session`."""
     lines = [str(override.input_line) for override in read(overrides)]
-    composed = compose("config", overrides=lines, return_hydra_config=True)
+    composed = whole(tuple(lines))
     return Cell(tuple(lines), config_of(composed), composed.hydra.runtime.choices.get("experiment"))
 
 
@@ -85,15 +86,14 @@ def is_sweep(overrides: Sequence[str]) -> bool:
     typed = read(overrides)
     if any(override.is_sweep_override() for override in typed):
         return True
-    lines = [str(override.input_line) for override in typed]
-    composed = compose("config", overrides=lines, return_hydra_config=True)
+    composed = whole(tuple(str(override.input_line) for override in typed))
     return composed.hydra.mode is not None and composed.hydra.mode.name == "MULTIRUN"
 
 
 def page_of(overrides: Sequence[str]) -> tuple[str | None, str]:
     """The experiment of a sweep, where it is one, and the kind of its page. Within `hydra_session`."""
-    fixed = [str(override.input_line) for override in read(overrides) if not override.is_sweep_override()]
-    composed = compose("config", overrides=fixed, return_hydra_config=True)
+    fixed = (str(override.input_line) for override in read(overrides) if not override.is_sweep_override())
+    composed = whole(tuple(fixed))
     return composed.hydra.runtime.choices.get("experiment"), composed.report.kind
 
 
@@ -106,9 +106,9 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
     typed = read(overrides)
     fixed = tuple(str(override.input_line) for override in typed if not override.is_sweep_override())
     assembly, made = assembly_of(fixed), []
-    whole = assembly.whole
-    experiment, groups = whole.hydra.runtime.choices.get("experiment"), set(whole.hydra.runtime.choices)
-    for choices in products(OmegaConf.to_container(whole.hydra.sweeper) or {}, typed):  # type: ignore[arg-type]
+    composed = assembly.whole
+    experiment, groups = composed.hydra.runtime.choices.get("experiment"), set(composed.hydra.runtime.choices)
+    for choices in products(OmegaConf.to_container(composed.hydra.sweeper) or {}, typed):  # type: ignore[arg-type]
         overrides = (*fixed, *(f"{key}={choice.text}" for key, choice in choices.items()))
         cell = Cell(overrides, assembled(assembly, choices, groups), experiment)
         _composed[overrides] = cell
@@ -119,7 +119,13 @@ def cells(overrides: Sequence[str]) -> list[Cell]:
 @cache
 def assembly_of(fixed: tuple[str, ...]) -> Assembly:
     """Of the cells that share these overrides, for the whole of a session. Raises HydraException."""
-    return Assembly(fixed, compose("config", overrides=list(fixed), return_hydra_config=True))
+    return Assembly(fixed, whole(fixed))
+
+
+@cache
+def whole(overrides: tuple[str, ...]) -> DictConfig:
+    """What Hydra composes, with its own part; once in a session. Raises HydraException."""
+    return compose("config", overrides=list(overrides), return_hydra_config=True)
 
 
 def assembled(assembly: Assembly, choices: Mapping[str, Choice], groups: Collection[str]) -> Config:

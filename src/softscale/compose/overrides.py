@@ -76,7 +76,11 @@ def _check(override: Override) -> None:
         raise InputError(f"{line} is not allowed: choose a launcher with hydra/launcher=…")
     if key == "experiment":
         _check_experiment(override)
-    elif (ROOT / "conf" / key).is_dir() and not override.is_sweep_override() and override.value() is None:
+    elif (
+        (ROOT / "conf" / key).is_dir()
+        and not override.is_sweep_override()
+        and not isinstance(override.value(), str | list)
+    ):
         raise InputError(f"{line} is not allowed: choose an option of {key}, or leave {key} out")
 
 

@@ -19,7 +19,8 @@ from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import MethodConfig, ModelConfig
 from softscale.errors import InputError
 from softscale.formats.tensors import checkpoint_bytes
-from softscale.methods.method import Context, Method
+from softscale.methods.method import Context
+from softscale.methods.modules.method import Method
 from softscale.runs.fingerprint import canonical
 
 

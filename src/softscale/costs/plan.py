@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from softscale.backbone.shape import shape_of
@@ -13,7 +13,7 @@ from softscale.markdown import aligned_table
 from softscale.runs.job import Job
 from softscale.runs.record import Record
 
-STATES = ("done", "interrupted", "failed", "to do")
+STATES = ("done", "interrupted", "failed", "to do")  # a damaged record is a failed cell
 ESTIMATED_ON = next(device for device in DEVICES if device.name.startswith("H100"))
 UTILISATION = 0.4  # of its peak: assumed, for cells without a measured rate
 UNKNOWN = "-"
@@ -56,21 +56,22 @@ class Group:
         return [device.name for device in DEVICES if self.memory.total <= USABLE * device.gigabytes * 1e9]
 
 
-def groups_of(jobs: Sequence[Job], records: Sequence[Record]) -> list[Group]:
+def groups_of(jobs: Sequence[Job], records: Sequence[Record], states: Mapping[str, str] | None = None) -> list[Group]:
     """The groups of a sweep, in its order.
 
     Args:
+        states: of the jobs, by their ids (`states_of`); None: by the files that are there.
         records: of any runs; those of a group's model and method on its kind of device tell its rate.
     """
     grouped: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in jobs:
         grouped[job.study.model.name, job.study.method.name].append(job)
-    return [_group(each, records) for each in grouped.values()]
+    known = states or {job.id: job.state() for job in jobs}
+    return [_group(each, records, known) for each in grouped.values()]
 
 
-def _group(jobs: Sequence[Job], records: Sequence[Record]) -> Group:
+def _group(jobs: Sequence[Job], records: Sequence[Record], states: Mapping[str, str]) -> Group:
     study = jobs[0].study
-    states = {job.id: job.state() for job in jobs}
     left = [job.study for job in jobs if states[job.id] != "done"]
     shape = shape_of(study.model)
     trained = (
@@ -82,7 +83,7 @@ def _group(jobs: Sequence[Job], records: Sequence[Record]) -> Group:
     return Group(
         model=study.model.name,
         method=study.method.name,
-        states=Counter(states.values()),
+        states=Counter("failed" if states[job.id] == "damaged" else states[job.id] for job in jobs),
         trained=(min(trained), max(trained)) if len(trained) == len(jobs) else None,
         flops=sum(flops_of(job.study) or 0.0 for job in jobs) if shape else None,
         scores=max(score_share(shape, *tokens_of(job.study), study.method.trains_backbone) for job in jobs)

@@ -15,12 +15,12 @@ from softscale.config import Runtime
 from softscale.data.order import indices_of_step
 from softscale.data.tokenised import Tokenised
 from softscale.errors import InputError
+from softscale.ranges import LONGEST
 
 PADDED = 65_536  # tokens of a batch when it is scored, padding included: 128 inputs of the paper's 512
 ON_CPU = 4_096  # of these where a larger batch is no faster and needs more memory
 AT_ONCE = 1024  # tokens of a part of a training batch, padding included
 LONG = 512  # from here on what attention keeps outgrows the rest
-LONGEST = 16_384  # tokens of one input: attention alone keeps 1 GB for every head
 
 
 @dataclass(frozen=True, kw_only=True)

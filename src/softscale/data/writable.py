@@ -10,19 +10,24 @@ from softscale.errors import InputError
 from softscale.tasks.task import Example, Task
 
 
-def check_labels(task: Task, tokenizer: PreTrainedTokenizerBase, length: int | None) -> None:
-    """Raises InputError where no model could ever write a label word in `length` tokens, or in any number for None."""
-    for label, ids, written in zip(
-        task.labels, text_ids(tokenizer, task.labels), as_written(task.labels, tokenizer), strict=True
-    ):
-        if written != label:
+def check_labels(
+    task: Task, tokenizer: PreTrainedTokenizerBase, length: int | None, answers: Sequence[str] | None = None
+) -> None:
+    """Raises InputError where no model could ever write the answer for a label word in `length` tokens.
+
+    length: None for any number. answers: what is written for each label word; None: the label words.
+    """
+    words = task.labels if answers is None else answers
+    for word, ids, written in zip(words, text_ids(tokenizer, words), as_written(words, tokenizer), strict=True):
+        named = "label word" if word in task.labels else "answer in method.wording.verbaliser"
+        if written != word:
             raise InputError(
-                f"task={task.name} has the label word {label!r}, which this model's tokenizer can only write as "
+                f"task={task.name} has the {named} {word!r}, which this model's tokenizer can only write as "
                 f"{written!r}: choose another model, or for a task of your own other words in task.labels"
             )
         if length is not None and len(ids) - 1 > length:
             raise InputError(
-                f"task.target_length={length} is not allowed: this model's tokenizer writes the label word {label!r} "
+                f"task.target_length={length} is not allowed: this model's tokenizer writes the {named} {word!r} "
                 f"of task={task.name} in {len(ids) - 1} tokens, and no more than task.target_length are ever written"
             )
 

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from softscale.config import Runtime, Study
 from softscale.errors import InputError
@@ -33,6 +35,43 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def usable_memory() -> int | None:
+    """Bytes that this process may use: of the machine, or of the control group that it is in; None where unknown."""
+    try:
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return None
+    return min([whole, *_control_group_limits()])
+
+
+def device_memory(runtime: Runtime) -> int | None:
+    """Bytes of the device that runs compute on; of a GPU it asks torch."""
+    if runtime.device != "gpu":
+        return usable_memory()
+    import torch
+
+    return torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
+
+
+def _control_group_limits() -> list[int]:
+    """The limits of this process's control groups and of those that they are in (Linux, both versions)."""
+    limits = []
+    try:
+        groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    except OSError:
+        return []
+    for _, controllers, path in groups:
+        if controllers not in ("", "memory"):
+            continue
+        root, name = Path("/sys/fs/cgroup") / controllers, "memory.limit_in_bytes" if controllers else "memory.max"
+        own = root / path.strip("/")
+        for folder in (own, *own.parents):
+            if folder.is_relative_to(root):
+                with suppress(OSError, ValueError):  # no limit there, or "max"
+                    limits.append(int((folder / name).read_text()))
+    return limits
 
 
 def check_devices(runtime: Runtime) -> None:

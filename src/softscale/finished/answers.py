@@ -17,15 +17,17 @@ from softscale.backbone.backbone import Backbone, products
 from softscale.backbone.load import load_tokenizer
 from softscale.backbone.text import holds_control, text_ids
 from softscale.config import Runtime
-from softscale.data.batches import LONGEST, scoring_batches
+from softscale.data.batches import scoring_batches
 from softscale.data.notes import CONTROL, far_notes
 from softscale.devices.available import torch_device
 from softscale.errors import InputError
 from softscale.finished.backbone import backbone_of
 from softscale.finished.mixed_batch import Question, answers
 from softscale.finished.run import Finished
-from softscale.methods.method import Context, Method
-from softscale.methods.prompt_tuning import PromptTuning
+from softscale.methods.method import Context
+from softscale.methods.modules.method import Method
+from softscale.methods.modules.prompt_tuning import PromptTuning
+from softscale.ranges import LONGEST
 from softscale.tasks.task import Example, Task
 
 

@@ -13,9 +13,9 @@ from softscale.backbone.backbone import Backbone
 from softscale.backbone.padding import PAD, padded
 from softscale.data.batches import bounded_batches
 from softscale.finished.run import Finished
-from softscale.methods.method import Method
-from softscale.methods.prompt_stack import prepend_own, stacked
-from softscale.methods.prompt_tuning import PromptTuning
+from softscale.methods.modules.method import Method
+from softscale.methods.modules.prompt_stack import prepend_own, stacked
+from softscale.methods.modules.prompt_tuning import PromptTuning
 from softscale.tasks.sentinel import after_sentinel
 
 

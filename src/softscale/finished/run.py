@@ -1,9 +1,10 @@
 """A finished run, back from its folder: its record, its typed study, and what it trained."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from softscale import methods, sources, tasks
 from softscale.config import Study
@@ -11,6 +12,9 @@ from softscale.errors import InputError
 from softscale.formats.tensors import load_checkpoint
 from softscale.runs.record import Record, read_record
 from softscale.runs.recorded_study import study_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors import SafetensorError, safe_open
 
 from softscale.errors import InputError
+from softscale.files import refuse_pointer
+from softscale.ranges import MOST
+
+if TYPE_CHECKING:  # a folder that cannot be read is refused without it
+    from torch import Tensor
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 INSIDE = "base_model.model."  # how PEFT's wrappers prefix the backbone's names
@@ -48,7 +51,7 @@ def read_prompt(folder: Path, notes: list[str]) -> Tensor:
     config, tensors = _read(folder, "PROMPT_TUNING")
     if "prompt_embeddings" not in tensors:
         raise InputError(f"{folder}/{WEIGHTS} holds no prompt_embeddings")
-    rows, length = tensors["prompt_embeddings"].float(), int(config["num_virtual_tokens"])
+    rows, length = tensors["prompt_embeddings"].float(), int(_number(config, "num_virtual_tokens", folder))
     if len(rows) > length:
         notes.append(f"{folder} stores {len(rows)} rows for {length} virtual tokens: the first {length} are the prompt")
     return rows[:length]
@@ -67,7 +70,9 @@ def read_lora(folder: Path) -> StoredLoRA:
     if used:
         raise InputError(f"{folder}/{CONFIG} sets {', '.join(used)}, which softscale's LoRA does not have")
     factors = {name.removeprefix(INSIDE).removesuffix(".weight"): tensor.float() for name, tensor in tensors.items()}
-    return StoredLoRA(rank=int(config["r"]), alpha=float(config["lora_alpha"]), factors=factors)
+    return StoredLoRA(
+        rank=int(_number(config, "r", folder)), alpha=_number(config, "lora_alpha", folder), factors=factors
+    )
 
 
 def write_prompt(folder: Path, prompt: Tensor, base: str, revision: str | None = None) -> None:
@@ -123,17 +128,32 @@ def _read(folder: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         config = json.loads((folder / CONFIG).read_text())
         found = config["peft_type"]
-        tensors = load_file(folder / WEIGHTS)
+        refuse_pointer(folder / WEIGHTS)
+        with safe_open(folder / WEIGHTS, framework="np"):  # its header only
+            pass
+    except InputError:  # also a ValueError
+        raise
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise InputError(
             f"{folder} cannot be read as an adapter of PEFT's with {CONFIG} and {WEIGHTS} ({error})"
         ) from error
     if found != kind:
         raise InputError(f"{folder} holds an adapter of type {found}, but it must be {kind}")
-    return config, tensors
+    from safetensors.torch import load_file
+
+    return config, load_file(folder / WEIGHTS)
+
+
+def _number(config: Mapping[str, Any], name: str, folder: Path) -> float:
+    value = config.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < MOST:
+        raise InputError(f"{folder}/{CONFIG} has {name}={value!r}, but it must be a number above 0")
+    return value
 
 
 def _write(folder: Path, config: Any, tensors: Mapping[str, Tensor]) -> None:
+    from safetensors.torch import save_file
+
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.detach().float().cpu().contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS)
     config.save_pretrained(str(folder))

@@ -5,23 +5,15 @@ Liu et al. 2022, section 3.3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import torch
-from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
-
-from softscale.backbone.maps import maps_named, named, parameters_at, short, until_closed
 from softscale.backbone.shape import map_shapes
 from softscale.config import MethodConfig, Shape, schema
-from softscale.methods.method import Context, Method
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
-
-    from softscale.backbone.backbone import Backbone
+    from softscale.methods.method import Context
+    from softscale.methods.modules.ia3 import IA3
 
 
 @schema("method", "ia3")
@@ -34,38 +26,6 @@ class IA3Config(MethodConfig):
         return sum(maps[name][0] * maps[name][2] for name in ("k", "v")) + maps["wo"][0] * maps["wo"][1]
 
     def build(self, context: Context) -> IA3:
-        maps = maps_named(context.backbone, ("k", "v", "wo"))
-        widths = {name: m.in_features if short(name) == "wo" else m.out_features for name, m in maps.items()}
-        return IA3({name: torch.ones(width) for name, width in widths.items()})
+        from softscale.methods.modules.ia3 import IA3
 
-
-class IA3(Method):
-    """One vector for each k and v `[heads x d_kv]` and each wo `[d_ff]`; ones, where they start, change nothing."""
-
-    def __init__(self, first: dict[str, Tensor]) -> None:
-        super().__init__()
-        self.scales = parameters_at(first)
-
-    def trainable(self) -> dict[str, nn.Parameter]:
-        return named(self.scales)
-
-    @torch.no_grad()
-    def merge(self, backbone: Backbone) -> None:
-        for name, scale in self.trainable().items():
-            weight = backbone.model.get_parameter(f"{name}.weight")  # [out, in]
-            weight *= (scale if short(name) == "wo" else scale[:, None]).to(weight.dtype)
-
-    def attach(self, backbone: Backbone) -> ExitStack:
-        def before(scale: Tensor) -> Callable[[nn.Module, tuple[Tensor]], tuple[Tensor]]:
-            return lambda _, args: (args[0] * scale.to(args[0].dtype),)
-
-        def after(scale: Tensor) -> Callable[[nn.Module, tuple[Tensor], Tensor], Tensor]:
-            return lambda _, __, output: output * scale.to(output.dtype)
-
-        def hook(name: str, scale: Tensor) -> RemovableHandle:
-            linear = backbone.model.get_submodule(name)
-            if short(name) == "wo":
-                return linear.register_forward_pre_hook(before(scale))
-            return linear.register_forward_hook(after(scale))
-
-        return until_closed(hook(name, scale) for name, scale in self.trainable().items())
+        return IA3.of(context.backbone)

@@ -6,23 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import torch
-import torch.nn.functional as F
 from omegaconf import MISSING
-from torch import Tensor, nn
 
-from softscale.backbone.maps import maps_named, named, parameters_at, until_closed
 from softscale.backbone.shape import map_shapes
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
 from softscale.formats.peft import is_adapter, read_lora
 from softscale.formats.tensors import load_checkpoint
-from softscale.methods.method import Context, Method
+from softscale.ranges import MOST, above_zero, at_least, below_one
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
+    from torch import Tensor
 
-    from softscale.backbone.backbone import Backbone
+    from softscale.methods.method import Context
+    from softscale.methods.modules.lora import LoRA
 
 
 @schema("method", "lora")
@@ -39,11 +36,9 @@ class LoRAConfig(MethodConfig):
     start: str | None = None  # the folder of a run or of PEFT's LoRA to start from
 
     def check(self) -> None:
-        at_least("method.rank", self.rank, 1)
-        if not 0 < self.alpha < float("inf"):
-            raise InputError(f"method.alpha={self.alpha} is not allowed: it must be a number above 0")
-        if not 0 <= self.dropout < 1:
-            raise InputError(f"method.dropout={self.dropout} is not allowed: it must be at least 0 and less than 1")
+        at_least("method.rank", self.rank, 1, MOST)
+        above_zero("method.alpha", self.alpha, 10**6)
+        below_one("method.dropout", self.dropout)
         if not self.targets:
             raise InputError("method.targets=[] is not allowed: name linear maps, such as [q,v]")
 
@@ -56,7 +51,9 @@ class LoRAConfig(MethodConfig):
             self._stored(Path(self.start).expanduser())
 
     def build(self, context: Context) -> LoRA:
-        method = LoRA(self._fresh(context), self.alpha / self.rank, self.dropout)
+        from softscale.methods.modules.lora import LoRA
+
+        method = LoRA.of(context, self.targets, self.rank, self.alpha / self.rank, self.dropout)
         if self.start is not None:
             try:
                 method.load(self._stored(Path(self.start).expanduser()))
@@ -77,52 +74,3 @@ class LoRAConfig(MethodConfig):
             if own != adapter_value:
                 raise InputError(f"method.{name}={own} is not allowed: {self.start} has method.{name}={adapter_value}")
         return stored.factors
-
-    def _fresh(self, context: Context) -> dict[str, Tensor]:
-        """A as a fresh linear map and B = 0, so that the update starts at 0."""
-        maps = maps_named(context.backbone, self.targets)
-        first = {}
-        for name, linear in maps.items():
-            bound = linear.in_features**-0.5
-            uniform = torch.rand(self.rank, linear.in_features, generator=context.generator)
-            first[f"{name}.lora_A"] = (2 * uniform - 1) * bound
-            first[f"{name}.lora_B"] = torch.zeros(linear.out_features, self.rank)
-        return first
-
-
-class LoRA(Method):
-    """`<map>.lora_A` `[r, in]` and `<map>.lora_B` `[out, r]`, fp32 whatever the backbone's dtype."""
-
-    def __init__(self, first: dict[str, Tensor], scale: float, dropout: float) -> None:
-        super().__init__()
-        self.factors = parameters_at(first)
-        self.scale, self.dropout = scale, dropout
-
-    def trainable(self) -> dict[str, nn.Parameter]:
-        return named(self.factors)
-
-    def attach(self, backbone: Backbone) -> ExitStack:
-        def hook_of(a: Tensor, b: Tensor):
-            def add_update(_: nn.Module, args: tuple[Tensor], output: Tensor) -> Tensor:
-                seen = F.dropout(args[0].float(), self.dropout, self.training)
-                return output + (self.scale * F.linear(F.linear(seen, a), b)).to(output.dtype)
-
-            return add_update
-
-        return until_closed(linear.register_forward_hook(hook_of(a, b)) for linear, a, b in self._at(backbone))
-
-    @torch.no_grad()
-    def merge(self, backbone: Backbone) -> None:
-        for linear, a, b in self._at(backbone):
-            linear.weight += (self.scale * b @ a).to(linear.weight.dtype)
-
-    def _at(self, backbone: Backbone) -> list[tuple[nn.Linear, nn.Parameter, nn.Parameter]]:
-        """Each adapted linear map of `backbone` with its A and B."""
-        factors = self.trainable()
-        names = [name.removesuffix(".lora_A") for name in factors if name.endswith(".lora_A")]
-        maps = [backbone.model.get_submodule(name) for name in names]
-        return [
-            (linear, factors[f"{name}.lora_A"], factors[f"{name}.lora_B"])
-            for name, linear in zip(names, maps, strict=True)
-            if isinstance(linear, nn.Linear)
-        ]

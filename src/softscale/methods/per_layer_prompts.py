@@ -7,22 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor, nn
 
-from softscale.backbone.maps import until_closed
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context, Method
-from softscale.methods.prompt_tuning import prepend
+from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
-
-    from softscale.backbone.backbone import Backbone
+    from softscale.methods.method import Context
+    from softscale.methods.modules.per_layer_prompts import PerLayerPrompts
 
 
 @schema("method", "per_layer_prompts")
@@ -34,7 +29,7 @@ class PerLayerPromptsConfig(MethodConfig):
     init: InitConfig = MISSING  # of every layer's prompt, drawn anew for each
 
     def check(self) -> None:
-        at_least("method.length", self.length, 1)
+        at_least("method.length", self.length, 1, MOST)
         self.init.check()
 
     def num_positions(self) -> int:
@@ -47,33 +42,9 @@ class PerLayerPromptsConfig(MethodConfig):
         self.init.find(self.length, runs)
 
     def build(self, context: Context) -> PerLayerPrompts:
+        import torch
+
+        from softscale.methods.modules.per_layer_prompts import PerLayerPrompts
+
         layers = len(context.backbone.model.encoder.block)
         return PerLayerPrompts(torch.stack([self.init.prompt(self.length, context).float() for _ in range(layers)]))
-
-
-class PerLayerPrompts(Method):
-    """`[L, P, H]`: prompt 0 is in front of the embedded input, prompt i of what layer i - 1 made of it."""
-
-    def __init__(self, prompts: Tensor) -> None:
-        super().__init__()
-        self.prompts = nn.Parameter(prompts.detach().clone())
-
-    def trainable(self) -> dict[str, nn.Parameter]:
-        return {"prompts": self.prompts}
-
-    def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        return prepend(self.prompts[0], embedded, mask)
-
-    def attach(self, backbone: Backbone) -> ExitStack:
-        def hook_of(layer: int):
-            def put_in_place(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
-                hidden = args[0]
-                rows = self.prompts[layer].to(hidden.dtype).expand(hidden.shape[0], -1, -1)
-                return (torch.cat([rows, hidden[:, rows.shape[1] :]], dim=1), *args[1:])
-
-            return put_in_place
-
-        blocks = list(backbone.model.encoder.block)
-        return until_closed(
-            block.register_forward_pre_hook(hook_of(layer)) for layer, block in enumerate(blocks) if layer > 0
-        )

@@ -4,20 +4,24 @@ The baseline of Lester et al. 2021 (figure 1) that a soft prompt is to beat. Wha
 instruction, demonstrations, question; what it writes is generated and scored as for every other method.
 """
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from __future__ import annotations
 
-import torch
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
 from omegaconf import MISSING
-from torch import Tensor, nn
 
 from softscale.backbone.text import text_ids
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
-from softscale.methods.method import Asking, Context, Method, TextExample, Worded, copy_tensors
 from softscale.methods.wording import WordingConfig
+from softscale.ranges import MOST, at_least
+
+if TYPE_CHECKING:
+    from softscale.methods.method import Asking, Context, TextExample, Worded
+    from softscale.methods.modules.prompt_design import PromptDesign
 
 
 @schema("method", "prompt_design")
@@ -29,7 +33,7 @@ class PromptDesignConfig(MethodConfig):
     wording: WordingConfig = MISSING
 
     def check(self) -> None:
-        at_least("method.shots", self.shots, 0)
+        at_least("method.shots", self.shots, 0, MOST)
         self.wording.check()
 
     def num_trained(self, shape: Shape) -> int:
@@ -44,6 +48,8 @@ class PromptDesignConfig(MethodConfig):
         Raises:
             InputError: the wording is not one of this task, or there are fewer training examples than shots.
         """
+        from softscale.methods.method import Worded
+
         dev = asking.dev()
         self.wording.check_for(asking.task, asking.labels, dev[0].parts)
         shown = [self.wording.demonstration(example) for example in self.drawn(asking)]
@@ -69,6 +75,8 @@ class PromptDesignConfig(MethodConfig):
         train = asking.train()
         if self.shots > len(train):
             raise InputError(f"method.shots={self.shots} is not allowed: there are only {len(train)} training examples")
+        import torch
+
         order = torch.randperm(len(train), generator=torch.Generator().manual_seed(asking.seed))
         return [train[index] for index in order[: self.shots].tolist()]
 
@@ -87,30 +95,14 @@ class PromptDesignConfig(MethodConfig):
         front = [self.wording.instruction] if self.wording.instruction else []
         return self.wording.separator.join([*front, *texts])
 
-    def build(self, context: Context) -> "PromptDesign":
+    def answers(self, labels: Sequence[str]) -> list[str]:
+        return [self.wording.verbaliser.get(label, label).strip() for label in labels]
+
+    def build(self, context: Context) -> PromptDesign:
+        import torch
+
+        from softscale.methods.modules.prompt_design import PromptDesign
+
         if context.worded is None:
             raise ValueError("prompt design is built from what `reword` made of the data")
         return PromptDesign(torch.tensor(context.worded.fixed, dtype=torch.long), self.wording)
-
-
-class PromptDesign(Method):
-    """Nothing trains; stored are the token ids of instruction and demonstrations, which the paper counts (figure 4)."""
-
-    text: Tensor
-
-    def __init__(self, text: Tensor, wording: WordingConfig) -> None:
-        super().__init__()
-        self.wording = wording
-        self.register_buffer("text", text)
-
-    def trainable(self) -> dict[str, nn.Parameter]:
-        return {}
-
-    def stored(self) -> dict[str, Tensor]:
-        return {"text": self.text}
-
-    def load(self, stored: Mapping[str, Tensor]) -> None:
-        copy_tensors(stored, {"text": self.text})
-
-    def answer(self, text: str) -> str:
-        return self.wording.label(text)

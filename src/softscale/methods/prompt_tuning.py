@@ -1,19 +1,24 @@
 """Prompt tuning: a trainable `[P, H]` array in front of the embedded encoder input (Lester et al. 2021, section 2).
 
-Making the array (methods/init/) and joining it to the input (`prepend`) are separate; the decoder is untouched.
+Making the array (methods/init/) and joining it to the input (methods/modules/prompt_tuning.py) are separate; the
+decoder is untouched.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor, nn
 
-from softscale.config import MethodConfig, Shape, at_least, schema
+from softscale.config import MethodConfig, Shape, schema
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context, Method
+from softscale.ranges import MOST, at_least
+
+if TYPE_CHECKING:
+    from softscale.methods.method import Context
+    from softscale.methods.modules.prompt_tuning import PromptTuning
 
 
 @schema("method", "prompt_tuning")
@@ -25,7 +30,7 @@ class PromptTuningConfig(MethodConfig):
     init: InitConfig = MISSING
 
     def check(self) -> None:
-        at_least("method.length", self.length, 1)
+        at_least("method.length", self.length, 1, MOST)
         self.init.check()
 
     def num_positions(self) -> int:
@@ -37,27 +42,7 @@ class PromptTuningConfig(MethodConfig):
     def find(self, runs: Path) -> None:
         self.init.find(self.length, runs)
 
-    def build(self, context: Context) -> "PromptTuning":
+    def build(self, context: Context) -> PromptTuning:
+        from softscale.methods.modules.prompt_tuning import PromptTuning
+
         return PromptTuning(self.init.prompt(self.length, context))
-
-
-class PromptTuning(Method):
-    """The prompt and its optimiser state stay fp32 whatever the backbone's dtype."""
-
-    def __init__(self, prompt: Tensor) -> None:
-        super().__init__()
-        self.prompt = nn.Parameter(prompt.detach().float().clone())
-
-    def trainable(self) -> dict[str, nn.Parameter]:
-        return {"prompt": self.prompt}
-
-    def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        return prepend(self.prompt, embedded, mask)
-
-
-def prepend(prompt: Tensor, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """`[P, H]` in front of `[B, T, H]`, visible to every token and counted in the mask `[B, T]`."""
-    batch = embedded.shape[0]
-    rows = prompt.to(embedded.dtype).expand(batch, -1, -1)
-    visible = mask.new_ones(batch, prompt.shape[0])
-    return torch.cat([rows, embedded], dim=1), torch.cat([visible, mask], dim=1)

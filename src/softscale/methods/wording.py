@@ -4,9 +4,12 @@ A Jinja2 template over the parts of the example, as in PromptSource (Bach et al.
 what the model is to write for each label (Schick & Schütze 2021). In the template, `input` is the task's own text form.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.meta import find_undeclared_variables
@@ -15,7 +18,9 @@ from omegaconf import MISSING
 
 from softscale.config import schema
 from softscale.errors import InputError
-from softscale.methods.method import TextExample
+
+if TYPE_CHECKING:
+    from softscale.methods.method import TextExample
 
 LANGUAGE = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 

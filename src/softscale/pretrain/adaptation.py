@@ -6,26 +6,31 @@ Adafactor with parameter scaling and without weight decay, a rate of 1 / sqrt(st
 pre-training, no dropout. Published checkpoints carry no optimiser state, so Adafactor's moments start afresh.
 """
 
+from __future__ import annotations
+
 import math
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
-from softscale.backbone.load import load_backbone, load_tokenizer
-from softscale.backbone.padding import IGNORED, PAD
-from softscale.config import ModelConfig, at_least, one_of
+from softscale.backbone.shape import shape_of
+from softscale.config import ModelConfig
+from softscale.costs.fits import check_copies_fit
 from softscale.errors import InputError
-from softscale.pretrain.job import Begun, check_kept
+from softscale.pretrain.job import check_kept
 from softscale.pretrain.objectives import ObjectiveConfig, sentinels_of
-from softscale.pretrain.text import DOCUMENTS, Text, tokenised_text
-from softscale.pretrain.text_batches import TextBatches
-from softscale.training.optim import Adafactor
+from softscale.pretrain.text import DOCUMENTS, Text, files_of, tokenised_text
+from softscale.ranges import MOST, above_zero, at_least, one_of, random_seed
+
+if TYPE_CHECKING:  # a configuration is checked without torch
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerBase
+
+    from softscale.pretrain.begun import Begun
 
 
 @dataclass(kw_only=True)
@@ -60,13 +65,21 @@ class Adaptation:
         one_of("model.dtype", self.model.dtype, ("fp32", "bf16"))
         self.objective.check()
         one_of("document", self.document, tuple(DOCUMENTS))
-        for name in ("steps", "steps_before", "batch_size", "micro_batch_size", "threads", "checkpoint_every"):
-            at_least(name, getattr(self, name), 1)
-        for name in ("lr", "decay_rate", "clip"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be a number above 0")
-        at_least("z_loss", self.z_loss, 0)
+        for name in ("steps", "steps_before", "checkpoint_every"):
+            at_least(name, getattr(self, name), 1, MOST)
+        for name in ("batch_size", "micro_batch_size"):
+            at_least(name, getattr(self, name), 1, 10**6)
+        at_least("threads", self.threads, 1, 256)
+        random_seed("seed", self.seed)
+        above_zero("lr", self.lr, 1000)
+        above_zero("decay_rate", self.decay_rate, 10)
+        above_zero("clip", self.clip)
+        at_least("z_loss", self.z_loss, 0, 1)
         check_kept(self)
+        shape = shape_of(self.model)
+        if shape:
+            check_copies_fit(f"model={self.model.name}", shape, copies=2)  # with gradients
+        files_of(self.text)
         folder = Path(self.to)
         if folder.is_dir() and not (folder / "last.ckpt").exists():
             for file in sorted(folder.glob("[!.]*")):
@@ -79,6 +92,14 @@ class Adaptation:
         return self.lr * math.sqrt(self.steps_before / (self.steps_before + step))
 
     def begin(self) -> Begun:
+        import torch
+
+        from softscale.backbone.load import load_backbone, load_tokenizer
+        from softscale.backbone.padding import IGNORED, PAD
+        from softscale.pretrain.begun import Begun
+        from softscale.pretrain.text_batches import TextBatches
+        from softscale.training.optim import Adafactor
+
         tokenizer = load_tokenizer(self.model)
         sentinels = sentinels_of(tokenizer)
         if self.objective.needs_sentinels and not sentinels:

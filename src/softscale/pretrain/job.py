@@ -1,32 +1,14 @@
-"""What a pre-training is to the loop that runs it (loop.py): a configuration, and what it begins with."""
+"""What a pre-training is to the loop that runs it (loop.py): a configuration, which says what it begins with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
-
-import torch
-from torch import Tensor
-from torch.optim import Optimizer
-from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from softscale.errors import InputError
-from softscale.pretrain.batches import Batches
 
-
-@dataclass(kw_only=True)
-class Begun:
-    """A pre-training at its first step."""
-
-    name: str
-    model: T5ForConditionalGeneration
-    tokenizer: PreTrainedTokenizerBase
-    optimiser: Optimizer
-    batches: Batches
-    learn: Callable[[Tensor, Tensor], Tensor]  # inputs and labels: adds a batch's gradient, returns its loss
-    stored: torch.dtype = torch.float32  # of the weights that are written
-    facts: dict[str, Any] = field(default_factory=dict)  # JSON: what decides the weights and is in files
+if TYPE_CHECKING:  # a configuration is checked without torch
+    from softscale.pretrain.begun import Begun
 
 
 class Job(Protocol):

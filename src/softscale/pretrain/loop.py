@@ -17,7 +17,8 @@ from softscale.backbone.t5_1_1 import save_t5
 from softscale.errors import InputError
 from softscale.files import sync_folder, writable, write_atomically
 from softscale.formats.tensors import load_checkpoint, save_checkpoint
-from softscale.pretrain.job import Begun, Job
+from softscale.pretrain.begun import Begun
+from softscale.pretrain.job import Job
 
 # What does not decide the weights.
 RUNTIME = ("threads", "micro_batch_size", "checkpoint_every", "keep", "to")

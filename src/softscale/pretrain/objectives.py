@@ -4,16 +4,20 @@ Span corruption: Raffel et al. 2020, section 3.1.4. LM adaptation (prefix LM): L
 natural text prefix as input, the model must produce the natural text continuation".
 """
 
+from __future__ import annotations
+
 import itertools
 import random
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
-from transformers import PreTrainedTokenizerBase
 
-from softscale.config import at_least, schema
-from softscale.errors import InputError
+from softscale.config import schema
+from softscale.ranges import LONGEST, at_least, between_zero_and_one
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 def span_corruption(
@@ -102,7 +106,7 @@ class ObjectiveConfig:
 
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
-        at_least("objective.length", self.length, 3)
+        at_least("objective.length", self.length, 3, LONGEST)
 
     @property
     def piece(self) -> int:
@@ -142,9 +146,8 @@ class SpanCorruption(ObjectiveConfig):
 
     def check(self) -> None:
         super().check()
-        if not 0 < self.density < 1:
-            raise InputError(f"objective.density={self.density} is not allowed: it must lie between 0 and 1")
-        at_least("objective.mean_span", self.mean_span, 1)
+        between_zero_and_one("objective.density", self.density)
+        at_least("objective.mean_span", self.mean_span, 1, self.length)
 
     @property
     def piece(self) -> int:

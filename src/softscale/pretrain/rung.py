@@ -1,24 +1,29 @@
 """One rung of the miniature ladder: what decides its weights, and what its pre-training begins with."""
 
+from __future__ import annotations
+
 import hashlib
 import itertools
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor
-from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
-from softscale.backbone.padding import IGNORED, PAD
-from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
-from softscale.config import one_of
+from softscale.config import Shape
+from softscale.costs.fits import check_copies_fit
 from softscale.errors import InputError
-from softscale.pretrain.batches import alike
-from softscale.pretrain.job import Begun, check_kept
-from softscale.pretrain.optimiser import ScaledAdamW, groups
-from softscale.pretrain.world_batches import WorldBatches
+from softscale.pretrain.job import check_kept
+from softscale.ranges import MOST, above_zero, at_least, between_zero_and_one, one_of, random_seed
 from softscale.world.text import STAGES
-from softscale.world.tokenizer import build_tokenizer
+
+if TYPE_CHECKING:  # a configuration is checked without torch
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
+
+    from softscale.pretrain.begun import Begun
+
+
+SHAPE = ("d_model", "d_ff", "d_kv", "num_heads", "num_layers")
 
 
 @dataclass(kw_only=True)
@@ -32,6 +37,13 @@ class Rung:
     num_heads: int = MISSING
     num_layers: int = MISSING  # of the encoder, and of the decoder
     lr: float = MISSING  # peak rate of span corruption: the wider, the lower
+
+    def check(self) -> None:
+        for name in SHAPE:
+            at_least(f"rung.{name}", getattr(self, name), 1, 10**5)
+        above_zero("rung.lr", self.lr, 1000)
+        shape = Shape(vocab_size=1, **{name: getattr(self, name) for name in SHAPE})
+        check_copies_fit(f"rung={self.name}", shape, copies=4)  # with gradients and two moments
 
 
 @dataclass(kw_only=True)
@@ -59,19 +71,23 @@ class Pretraining:
 
     def check(self) -> None:
         """Raises InputError for a value out of range."""
-        above = ("batch_size", "lr", "bias_lr", "lm_share", "mean_span", "warmup_steps", "threads", "checkpoint_every")
-        for name in above:
-            if getattr(self, name) <= 0:
-                raise InputError(f"{name}={getattr(self, name)} is not allowed: it must be greater than 0")
+        self.rung.check()
+        at_least("batch_size", self.batch_size, 1, 10**6)
+        at_least("threads", self.threads, 1, 256)
+        random_seed("seed", self.seed)
+        for name in ("lr", "bias_lr", "lm_share", "mean_span"):
+            above_zero(name, getattr(self, name), 1000)
+        for name in ("warmup_steps", "checkpoint_every"):
+            at_least(name, getattr(self, name), 1, MOST)
         for name in ("span", "lm"):
             for stage, steps in getattr(self, name).items():
                 one_of(f"a stage of {name}", stage, STAGES)
-                if steps < 0:
-                    raise InputError(f"{name}.{stage}={steps} is not allowed: it must be 0 or more")
-        if not 0 < self.density < 1:
-            raise InputError(f"density={self.density} is not allowed: it must lie between 0 and 1")
+                at_least(f"{name}.{stage}", steps, 0, MOST)
+        if not self.steps:
+            raise InputError("span and lm have no steps: one of their stages must have some")
+        between_zero_and_one("density", self.density)
         if not 0 <= self.salient <= 1:
-            raise InputError(f"salient={self.salient} is not allowed: it must lie between 0 and 1")
+            raise InputError(f"salient={self.salient} is not allowed: it must be between 0 and 1")
         one_of("precision", self.precision, ("fp32", "bf16"))
         check_kept(self)
 
@@ -99,6 +115,15 @@ class Pretraining:
         return peak * min((done + 1) / self.warmup_steps, falling)
 
     def begin(self) -> Begun:
+        import torch
+
+        from softscale.backbone.padding import IGNORED, PAD
+        from softscale.pretrain.batches import alike
+        from softscale.pretrain.begun import Begun
+        from softscale.pretrain.optimiser import ScaledAdamW, groups
+        from softscale.pretrain.world_batches import WorldBatches
+        from softscale.world.tokenizer import build_tokenizer
+
         tokenizer = build_tokenizer()
         model = initial_model(self.rung, len(tokenizer))
 
@@ -127,6 +152,8 @@ class Pretraining:
 
 def initial_model(rung: Rung, vocab_size: int) -> T5ForConditionalGeneration:
     """The T5 1.1 of a rung's shape at its first step; T5 1.1 was pre-trained without dropout."""
+    from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
+
     shape = {key: value for key, value in asdict(rung).items() if key not in ("name", "lr")}
     config = t5_1_1_config(vocab_size=vocab_size, **shape)
     config.dropout_rate = 0.0

@@ -1,5 +1,7 @@
 """Plain text files as pieces of token ids on disk: a document is a line or a file, packed with gzip or not."""
 
+from __future__ import annotations
+
 import hashlib
 import itertools
 import json
@@ -7,16 +9,17 @@ import shutil
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from transformers import PreTrainedTokenizerBase
 
 from softscale.backbone.text import text_ids
-from softscale.data.tokenised import code_sha256, tokenizer_sha256
 from softscale.errors import InputError
 from softscale.files import sync_folder, writable
 from softscale.sources.readers.opened import numbered_lines, opened
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 TOGETHER = 1000  # documents that are tokenised at a time
 
@@ -51,6 +54,8 @@ def tokenised_text(
     Raises:
         InputError: there is no text at `path`, it cannot be read or is not UTF-8, or `cache` cannot be written.
     """
+    from softscale.data.tokenised import code_sha256, tokenizer_sha256
+
     files = files_of(path)
     seen = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     key = json.dumps([seen, document, length, joins, tokenizer_sha256(tokenizer), code_sha256()])

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from softscale.config import Config, Runtime, Study, WandbConfig
+from softscale.errors import InputError
 from softscale.files import remove_leftovers, writable, write_atomically
 from softscale.runs.fingerprint import fingerprint
 from softscale.runs.published_predictions import publish_predictions
@@ -92,6 +94,18 @@ class Job:
         if not self.published.exists() or self.published.read_bytes() != content:
             write_atomically(self.published, content)
         return record
+
+
+def states_of(jobs: Mapping[str, Job], notes: list[str]) -> dict[str, str]:
+    """The state of each job by its id, where a done one whose record cannot be read is `damaged`, as `notes` say."""
+    states = {id_: job.state() for id_, job in jobs.items()}
+    for id_ in [id_ for id_, state in states.items() if state == "done"]:
+        try:
+            jobs[id_].record()
+        except InputError as error:
+            states[id_] = "damaged"
+            notes.append(str(error))
+    return states
 
 
 def remove_published_leftovers(results: Path) -> None:

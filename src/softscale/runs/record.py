@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from softscale.errors import InputError
-from softscale.files import write_atomically
+from softscale.files import unique_keys, write_atomically
 from softscale.runs.record_values import is_id, problem
 from softscale.runs.recorded_study import recorded_id
 
@@ -59,7 +59,7 @@ def read_record(path: Path) -> Record:
             version knows.
     """
     try:
-        values = json.loads(path.read_bytes())
+        values = json.loads(path.read_bytes(), object_pairs_hook=unique_keys)
         schema = values["schema"]
         if type(schema) is not int or schema < 1:
             raise ValueError(f"schema must be 1 to {SCHEMA}, and it is {schema!r}")

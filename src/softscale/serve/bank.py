@@ -13,7 +13,7 @@ from softscale import tasks
 from softscale.errors import InputError
 from softscale.finished.answers import check_answers
 from softscale.finished.run import Finished, finished
-from softscale.methods.prompt_tuning import PromptTuning
+from softscale.methods.modules.prompt_tuning import PromptTuning
 from softscale.tasks.task import Task
 
 

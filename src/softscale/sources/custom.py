@@ -80,6 +80,9 @@ class CustomSource(Source):
         share = "" if self._dev_share is None else f" {self._dev_share}"
         return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}{share}"
 
+    def size(self, task: Task, split: str) -> int:
+        return self._path(split).stat().st_size
+
     def _path(self, split: str) -> Path:
         file = self._files["train"] if self._dev_share is not None and split == "dev" else self._files.get(split)
         if file is None:

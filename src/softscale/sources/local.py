@@ -46,6 +46,9 @@ class LocalSource(Source):
         path = (self._root / self._file(task, split)).resolve()
         return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}"
 
+    def size(self, task: Task, split: str) -> int:
+        return (self._root / self._file(task, split)).stat().st_size
+
     def notes(self, task: Task, split: str) -> list[str]:
         file = self._file(task, split)
         if not official(task).short_lines:

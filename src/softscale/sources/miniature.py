@@ -5,8 +5,9 @@ from itertools import chain
 
 from omegaconf import MISSING
 
-from softscale.config import DataConfig, at_least, schema
+from softscale.config import DataConfig, schema
 from softscale.errors import InputError
+from softscale.ranges import at_least, random_seed
 from softscale.sources.source import Source, first
 from softscale.tasks import Example, Task
 from softscale.world.records import RECORDS, records
@@ -23,10 +24,9 @@ class MiniatureConfig(DataConfig):
 
     def check(self) -> None:
         super().check()
-        at_least("data.seed", self.seed, 0)
+        random_seed("data.seed", self.seed)
         for name in ("train_records", "dev_records"):
-            if not 1 <= getattr(self, name) <= MOST_RECORDS:
-                raise InputError(f"data.{name}={getattr(self, name)} is not allowed: it must be 1 to {MOST_RECORDS}")
+            at_least(f"data.{name}", getattr(self, name), 1, MOST_RECORDS)
 
     def open(self) -> "MiniatureSource":
         return MiniatureSource(self)
@@ -37,13 +37,16 @@ class MiniatureSource(Source):
         self.config = config
 
     def examples(self, task: Task, split: str, limit: int | None = None) -> list[Example]:
+        self.size(task, split)
         counts = {"train": self.config.train_records, "dev": self.config.dev_records, "test": self.config.dev_records}
-        if split not in counts:
-            raise InputError(f"split is {split!r}, but this source has only {', '.join(counts)}")
-        if task.name not in RECORDS:
-            raise InputError(f"task={task.name}: the miniature world has only {', '.join(RECORDS)}")
         made = records(task.name, split, counts[split], self.config.seed)
         return first(chain.from_iterable(task.examples(record, split) for record in made), limit)
+
+    def size(self, task: Task, split: str) -> None:
+        if split not in ("train", "dev", "test"):
+            raise InputError(f"split is {split!r}, but this source has only train, dev, test")
+        if task.name not in RECORDS:
+            raise InputError(f"task={task.name}: the miniature world has only {', '.join(RECORDS)}")
 
     def version(self, task: Task, split: str) -> str:
         return f"{self.config}"

@@ -31,6 +31,13 @@ class Source(ABC):
         Raises InputError where the records are not there.
         """
 
+    def size(self, task: Task, split: str) -> int | None:
+        """Bytes of the file that a split is read from; None where it is read from no file.
+
+        Raises InputError where the file is not there, or the source has no such split or task.
+        """
+        return None
+
     def notes(self, task: Task, split: str) -> list[str]:
         """What is no error of the files of a split but must be known: records that were left out."""
         return []

@@ -16,10 +16,11 @@ from typing import Any
 from omegaconf import MISSING
 
 from softscale import metrics
-from softscale.config import TaskConfig, one_of, schema
+from softscale.config import TaskConfig, schema
 from softscale.errors import InputError
 from softscale.metrics import Metric
 from softscale.metrics.normal_form import normalised
+from softscale.ranges import one_of
 from softscale.tasks import names
 from softscale.tasks.task import Example, Task
 

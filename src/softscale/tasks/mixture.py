@@ -12,8 +12,9 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from softscale.config import Study, TaskConfig, at_least, schema
+from softscale.config import Study, TaskConfig, schema
 from softscale.errors import InputError
+from softscale.ranges import MOST, at_least
 from softscale.tasks import by_name, names
 from softscale.tasks.task import Example, Scored, Task
 
@@ -27,7 +28,7 @@ class MixtureConfig(TaskConfig):
 
     def check(self) -> None:
         super().check()
-        at_least("task.limit", self.limit, 1)
+        at_least("task.limit", self.limit, 1, MOST)
         if not self.tasks or set(self.tasks) - set(names()) or len(set(self.tasks)) != len(self.tasks):
             raise InputError(
                 f"task.tasks=[{','.join(self.tasks)}] is not allowed: it must name tasks of {', '.join(names())}, "

@@ -18,7 +18,7 @@ from softscale.config import Runtime
 from softscale.data.batches import batch_of, evaluation_order
 from softscale.data.tokenised import Tokenised
 from softscale.devices.ranks import is_first, meet, merged, share
-from softscale.devices.sharding import gathered
+from softscale.devices.sharding import gathered, whole
 from softscale.files import write_atomically
 from softscale.formats.tensors import save_checkpoint
 from softscale.runs.published_predictions import scoring_fields
@@ -28,6 +28,7 @@ from softscale.tasks.task import Example, Scored, Task
 from softscale.training.resuming import BEST, file_sha256
 from softscale.training.tuning import Tuning
 
+DIVERGED = 1.0  # nats by which the last loss is above that of the first step
 Progress = Callable[[int], None]  # called with the number of steps done
 Value = TypeVar("Value")
 
@@ -65,6 +66,7 @@ class Evaluation(pl.Callback):
         self.curve: list[dict[str, float]] = []
         self.files: dict[str, str] = {}  # sha256 of the files of the best step, by name; on the first rank only
         self.losses: list[float] = []  # per target token, of the steps since the last evaluation
+        self.first_loss: float | None = None  # per target token, of the first step
         self.earlier_seconds, self.started = 0.0, time.perf_counter() if started is None else started
 
     @property
@@ -94,12 +96,19 @@ class Evaluation(pl.Callback):
         return self.folder / ("predictions.jsonl" if part is self.task else f"predictions_{part.name}.jsonl")
 
     def state_dict(self) -> dict[str, Any]:
-        return {"curve": self.curve, "losses": self.losses, "seconds": self.seconds(), "files": self.files}
+        return {
+            "curve": self.curve,
+            "losses": self.losses,
+            "first_loss": self.first_loss,
+            "seconds": self.seconds(),
+            "files": self.files,
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.curve, self.losses = state_dict["curve"], state_dict["losses"]
         self.earlier_seconds = state_dict["seconds"]
-        self.files = state_dict.get("files", {})  # none where an older softscale wrote it
+        # None where an older softscale wrote it.
+        self.files, self.first_loss = state_dict.get("files", {}), state_dict.get("first_loss")
 
     def seconds(self) -> float:
         """Of this attempt so far, loading included, and of those before it up to the checkpoint that it went on from.
@@ -117,6 +126,16 @@ class Evaluation(pl.Callback):
         if self.reached():  # where a kill came between the last step and the record
             trainer.should_stop = True
 
+    def notes(self) -> list[str]:
+        """What must be known of how training went."""
+        last = self.curve[-1].get("train/loss")
+        if self.first_loss is None or last is None or last < self.first_loss + DIVERGED:
+            return []
+        return [
+            f"training diverged: the loss per target token was {self.first_loss:.2f} at the first step and {last:.2f} "
+            "at the end; lower optim.lr"
+        ]
+
     def reached(self) -> bool:
         """Whether the last score is so high that training ends."""
         return self.stop_at is not None and bool(self.curve) and self.curve[-1]["dev/score"] >= self.stop_at
@@ -126,6 +145,7 @@ class Evaluation(pl.Callback):
     ) -> None:
         assert isinstance(pl_module, Tuning)
         self.losses.append((pl_module.step_loss / (batch.labels != IGNORED).sum()).item())
+        self.first_loss = self.losses[-1] if trainer.global_step == 1 else self.first_loss
         if not math.isfinite(self.losses[-1]):
             raise FloatingPointError(f"the loss is {self.losses[-1]} at step {trainer.global_step}: lower optim.lr")
         step, last = trainer.global_step, trainer.global_step == trainer.max_steps
@@ -139,7 +159,13 @@ class Evaluation(pl.Callback):
             trainer.should_stop = True
 
     def evaluate(self, module: Tuning, step: int, logger: Logger | None) -> None:
-        """Score `module` on dev as it is after `step` steps; 0 where a method trains nothing."""
+        """Score `module` on dev as it is after `step` steps; 0 where a method trains nothing.
+
+        Raises FloatingPointError where what trains is no longer finite: it is never scored.
+        """
+        for name, param in module.method.trainable().items():
+            if not math.isfinite(float(whole(param.detach().float().abs().mean()))):
+                raise FloatingPointError(f"{name} is not finite after step {step}: lower optim.lr")
         written = predict(module, self.dev, self.order, self.target_length, self.sentinel)
         predictions = [module.method.answer(text) for text in written]
         scores = self.task.score(predictions, self.examples)

@@ -20,14 +20,16 @@ from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime, Study
+from softscale.costs.fits import check_fits
 from softscale.data.notes import limit_notes, notes_on
 from softscale.data.tokenised import Tokenised, joined, tokenised
 from softscale.data.writable import check_labels
-from softscale.devices.available import check_devices, check_runnable
+from softscale.devices.available import check_devices, device_memory
 from softscale.devices.ranks import is_first
 from softscale.errors import InputError
 from softscale.files import writable, write_atomically
-from softscale.methods.method import Asking, Context, Method, Worded
+from softscale.methods.method import Asking, Context, Worded
+from softscale.methods.modules.method import Method
 from softscale.runs.job import Job
 from softscale.runs.provenance import provenance
 from softscale.runs.record import Record
@@ -37,6 +39,7 @@ from softscale.training.evaluation import Evaluation, constant_score
 from softscale.training.fit import fit
 from softscale.training.rank_processes import run_in_processes
 from softscale.training.resuming import BEST, check_whole, go_back_to_what_is_whole
+from softscale.training.startable import check_startable
 from softscale.training.transfer import Transfer, transfer_targets
 from softscale.training.tuning import Tuning
 from softscale.training.wandb_log import summarise, wandb_run
@@ -58,12 +61,7 @@ def attempt(job: Job, progress: Callable[[int], None] | None = None) -> tuple[Re
         InputError: the study cannot be run as it is; nothing was lost and nothing is left behind.
         Taken: another process holds this run.
     """
-    job.study.check()
-    job.runtime.check()
-    check_runnable(job.study, job.runtime)
-    check_precision(job.study)
-    if job.state() != "done":  # a record outlives the file that its run started from
-        job.study.method.find(Path(job.runtime.runs))
+    check_startable(job)
     writable(job.published.parent)
     try:
         with job.lock():
@@ -79,6 +77,7 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
         job.remove_partial_files()
         try:
             check_devices(job.runtime)
+            check_fits(job.study, job.runtime, device_memory(job.runtime))
             went_back = go_back_to_what_is_whole(job.folder, Evaluation.__qualname__)
             if went_back:
                 print(f"softscale: {went_back}", file=sys.stderr)
@@ -86,7 +85,7 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
             record = _train(job, progress) if alone else run_in_processes(_train, job, progress)
             record.write(done)
         except InputError:
-            _leave_nothing(job.folder)
+            _leave_nothing(job)
             raise
         except Exception:
             with suppress(OSError):  # a full disk is not to hide why the run failed
@@ -95,10 +94,11 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
     return job.publish(), todo
 
 
-def _leave_nothing(folder: Path) -> None:
-    """Remove the folder if nothing was done in it; checkpoints of earlier attempts stay."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+def _leave_nothing(job: Job) -> None:
+    """Remove the folders in which nothing was done; checkpoints of earlier attempts stay."""
+    for folder in (job.folder, job.published.parent, job.published.parent.parent):
+        with suppress(OSError):  # it is not there, or holds something
+            folder.rmdir()
 
 
 def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
@@ -112,8 +112,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     source = study.data.open()
     train, dev = _data(job, task, source, tokenizer, notes)
     for part in task.parts():
-        # Prompt design answers in words of its own for the labels.
-        check_labels(part, tokenizer, study.task.target_length if study.method.trains else None)
+        check_labels(part, tokenizer, study.task.target_length, study.method.answers(part.labels))
     worded = _worded(job, task, train, dev, tokenizer, notes)
     if worded:
         dev = dev.reworded(worded.inputs, tokenizer)
@@ -151,6 +150,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         cost = fit(module, train, evaluation, job, logger)
         if is_first():  # the other ranks know no checksum of what it wrote
             check_whole(job.folder, evaluation.files)
+        notes += evaluation.notes()
         after = backbone.sha256()  # of the last step; a transfer puts the best one back
         transfer = Transfer(module, task, job, targets)
         facts |= {"seconds": round(evaluation.seconds(), 2), **cost.measured()}
@@ -231,19 +231,6 @@ def _counted(backbone: Backbone, method: Method, stored: Path) -> dict[str, int]
         "stored": sum(tensor.numel() for tensor in method.stored().values()),
         "bytes": stored.stat().st_size,
     }
-
-
-def check_precision(study: Study) -> None:
-    """Raises InputError where the weights that train would be held in bf16.
-
-    Its eight bits round most updates of model tuning to nothing: at a rate of 0.001, 78 % of weights never moved in a
-    step.
-    """
-    if study.model.dtype == "bf16" and study.method.trains_backbone and study.optim.steps:
-        raise InputError(
-            f"model.dtype=bf16 is not allowed with method={study.method.name}: most updates of weights in bf16 are "
-            "rounded away; it must be mixed (weights in fp32, products in bf16) or fp32"
-        )
 
 
 def _sliced_dropout(study: Study, runtime: Runtime) -> list[str]:

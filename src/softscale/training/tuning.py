@@ -15,7 +15,7 @@ from softscale.config import OptimConfig
 from softscale.data.batches import Batch
 from softscale.devices.ranks import num_ranks, slices, summed
 from softscale.devices.sharding import gathered, is_sharded
-from softscale.methods.method import Method, copy_tensors
+from softscale.methods.modules.method import Method, copy_tensors
 from softscale.training.optim import Adafactor, adafactor
 
 

@@ -3,6 +3,7 @@
 Nothing here may fail what is logged, or wait for a network for long.
 """
 
+import logging
 import os
 from contextlib import suppress
 from dataclasses import replace
@@ -70,6 +71,7 @@ def line_of(error: Exception) -> str:
 def _start(config: WandbConfig, folder: Path, words: dict[str, Any]) -> Any:
     import wandb
 
+    logging.raiseExceptions = False  # or each line of W&B's own log that a full disk has no room for is a traceback
     return wandb.init(
         project=config.project,
         entity=config.entity,

@@ -3,17 +3,23 @@
 Each label is used once, at the front; labels beyond P are dropped, and said to be (paper, section 3.2).
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import torch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.backbone.text import text_ids
-from softscale.config import at_least, schema
+from softscale.config import schema
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.init.sampled_vocab import sampled_rows
-from softscale.methods.method import Context
+from softscale.ranges import MOST, at_least
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "class_labels")
@@ -22,9 +28,11 @@ class ClassLabels(InitConfig):
     population: int = MISSING  # of the sampled vocabulary that fills the remaining rows
 
     def check(self) -> None:
-        at_least("method.init.population", self.population, 1)
+        at_least("method.init.population", self.population, 1, MOST)
 
     def prompt(self, length: int, context: Context) -> Tensor:
+        import torch
+
         used, dropped = context.words[:length], context.words[length:]
         if dropped:
             context.notes.append(

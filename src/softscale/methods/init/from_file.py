@@ -1,10 +1,12 @@
 """From a file: a prompt that was trained elsewhere, the authors' .npy, PEFT's folder or softscale's own safetensors."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.config import schema
 from softscale.errors import InputError
@@ -12,7 +14,11 @@ from softscale.formats.npy import read_npy
 from softscale.formats.peft import is_adapter, read_prompt
 from softscale.formats.tensors import load_checkpoint
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "from_file")
@@ -55,7 +61,9 @@ def stored_prompt(path: Path, given: str) -> Tensor:
 
 
 def check_length(prompt: Tensor, length: int, given: str) -> None:
-    """Raises InputError where the stored prompt has not P rows."""
+    """Raises InputError where the stored prompt has not P rows, or is not of numbers."""
+    if not bool(prompt.isfinite().all()):
+        raise InputError(f"{given} holds values that are not finite: training that diverged leaves such a prompt")
     if len(prompt) != length:
         raise InputError(
             f"method.length={length} is not allowed: {given} has {len(prompt)} rows, method.length={len(prompt)}"

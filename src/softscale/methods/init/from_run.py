@@ -3,18 +3,24 @@
 Vu et al. 2022 (SPoT: soft prompt transfer); the best step's prompt is taken, as the record's scores are its.
 """
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.config import schema
 from softscale.errors import InputError
 from softscale.methods.init.from_file import as_wide, check_length, stored_prompt
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "from_run")

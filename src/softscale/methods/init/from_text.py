@@ -3,18 +3,24 @@
 A prompt that is as long as the text starts where that text, typed in front of the input, would be.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import torch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.backbone.text import text_ids
-from softscale.config import at_least, schema
+from softscale.config import schema
 from softscale.errors import InputError
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.init.sampled_vocab import sampled_rows
-from softscale.methods.method import Context
+from softscale.ranges import MOST, at_least
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "from_text")
@@ -26,9 +32,11 @@ class FromText(InitConfig):
     def check(self) -> None:
         if not self.text.strip():
             raise InputError("method.init.text is empty: it must hold at least one word")
-        at_least("method.init.population", self.population, 1)
+        at_least("method.init.population", self.population, 1, MOST)
 
     def prompt(self, length: int, context: Context) -> Tensor:
+        import torch
+
         pieces = text_ids(context.backbone.tokenizer, [self.text], end=False)[0]
         if len(pieces) > length:
             context.notes.append(

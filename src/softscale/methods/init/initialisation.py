@@ -1,12 +1,17 @@
 """What an initialisation is."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
-from torch import Tensor
 
-from softscale.methods.method import Context
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @dataclass(kw_only=True)

@@ -1,16 +1,20 @@
 """Random uniform: every element from U[-bound, bound] (paper: bound 0.5)."""
 
-import math
-from dataclasses import dataclass
+from __future__ import annotations
 
-import torch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from omegaconf import MISSING
-from torch import Tensor
 
 from softscale.config import schema
-from softscale.errors import InputError
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context
+from softscale.ranges import above_zero
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "random_uniform")
@@ -19,9 +23,10 @@ class RandomUniform(InitConfig):
     bound: float = MISSING
 
     def check(self) -> None:
-        if not 0 < self.bound < math.inf:
-            raise InputError(f"method.init.bound={self.bound} is not allowed: it must be a number above 0")
+        above_zero("method.init.bound", self.bound, 1000)
 
     def prompt(self, length: int, context: Context) -> Tensor:
+        import torch
+
         width = context.backbone.embeddings.shape[1]
         return (2 * torch.rand(length, width, generator=context.generator) - 1) * self.bound

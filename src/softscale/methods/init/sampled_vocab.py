@@ -5,15 +5,21 @@ The paper draws from the 5,000 first ids of the SentencePiece table, which is or
 exclude them, and neither does this (google-research/prompt-tuning, prompts.py).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
 from omegaconf import MISSING
-from torch import Tensor
 
-from softscale.config import at_least, schema
+from softscale.config import schema
 from softscale.methods.init.initialisation import InitConfig
-from softscale.methods.method import Context
+from softscale.ranges import MOST, at_least
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from softscale.methods.method import Context
 
 
 @schema("method/init", "sampled_vocab")
@@ -22,7 +28,7 @@ class SampledVocab(InitConfig):
     population: int = MISSING  # first ids of the vocabulary to draw from
 
     def check(self) -> None:
-        at_least("method.init.population", self.population, 1)
+        at_least("method.init.population", self.population, 1, MOST)
 
     def prompt(self, length: int, context: Context) -> Tensor:
         return sampled_rows(length, self.population, context)
@@ -36,6 +42,8 @@ def sampled_rows(length: int, population: int, context: Context) -> Tensor:
 
 def sampled_ids(length: int, population: int, context: Context) -> Tensor:
     """Ids `[P]` drawn from the first `population` ids that are words, not sentinels."""
+    import torch
+
     ids = min(population, _num_words(context))
     if length > ids:
         return torch.randint(ids, (length,), generator=context.generator)

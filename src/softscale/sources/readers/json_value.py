@@ -4,6 +4,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+from softscale.files import unique_keys
+
 
 def json_value(text: str) -> Any:
     """The value that `text` says.
@@ -12,7 +14,7 @@ def json_value(text: str) -> Any:
     no computer number holds, half a surrogate pair, and nesting without end.
     """
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=unique_keys)
     except json.JSONDecodeError as error:
         at = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}"
         raise ValueError(f"{error.msg}, at {at}") from error

@@ -1,0 +1,43 @@
+"""The biases of BitFit, and how they are added (methods/bitfit.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from softscale.backbone.maps import linear_maps, named, parameters_at, short, until_closed
+from softscale.methods.modules.method import Method
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from softscale.backbone.backbone import Backbone
+
+
+class BitFit(Method):
+    """One bias `[out]` for each linear map but the keys'."""
+
+    def __init__(self, first: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.biases = parameters_at(first)
+
+    @classmethod
+    def of(cls, backbone: Backbone) -> BitFit:
+        """Biases of 0, which change nothing."""
+        maps = linear_maps(backbone)
+        return cls({name: torch.zeros(linear.out_features) for name, linear in maps.items() if short(name) != "k"})
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        return named(self.biases)
+
+    def attach(self, backbone: Backbone) -> ExitStack:
+        def hook_of(bias: Tensor) -> Callable[[nn.Module, tuple[Tensor], Tensor], Tensor]:
+            return lambda _, __, output: output + bias.to(output.dtype)
+
+        return until_closed(
+            backbone.model.get_submodule(name).register_forward_hook(hook_of(bias))
+            for name, bias in self.trainable().items()
+        )

@@ -1,0 +1,45 @@
+"""A prompt for every encoder layer, and where each is put (methods/per_layer_prompts.py)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from softscale.backbone.maps import until_closed
+from softscale.methods.modules.method import Method
+from softscale.methods.modules.prompt_tuning import prepend
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from softscale.backbone.backbone import Backbone
+
+
+class PerLayerPrompts(Method):
+    """`[L, P, H]`: prompt 0 is in front of the embedded input, prompt i of what layer i - 1 made of it."""
+
+    def __init__(self, prompts: Tensor) -> None:
+        super().__init__()
+        self.prompts = nn.Parameter(prompts.detach().clone())
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        return {"prompts": self.prompts}
+
+    def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        return prepend(self.prompts[0], embedded, mask)
+
+    def attach(self, backbone: Backbone) -> ExitStack:
+        def hook_of(layer: int):
+            def put_in_place(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+                hidden = args[0]
+                rows = self.prompts[layer].to(hidden.dtype).expand(hidden.shape[0], -1, -1)
+                return (torch.cat([rows, hidden[:, rows.shape[1] :]], dim=1), *args[1:])
+
+            return put_in_place
+
+        blocks = list(backbone.model.encoder.block)
+        return until_closed(
+            block.register_forward_pre_hook(hook_of(layer)) for layer, block in enumerate(blocks) if layer > 0
+        )
