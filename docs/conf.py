@@ -8,7 +8,15 @@ project = "softscale"
 author = "The softscale developers"
 extensions = ["myst_parser"]
 root_doc = "docs/contents"
-include_patterns = ["docs/contents.rst", "docs/*.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "results/**.md"]
+include_patterns = [
+    "docs/contents.rst",
+    "docs/*.md",
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "benchmarks/*.md",
+    "results/**.md",
+]
 exclude_patterns = [".*", "runs", "docs-site", "site", "src", "tests", "models", "conf", "experiments", "wandb"]
 suppress_warnings = ["toc.not_included"]  # pages of results are linked to, not listed
 myst_heading_anchors = 3  # a heading's anchor is that of GitHub

@@ -17,7 +17,7 @@ from softscale.cli import COMMANDS, main
 SRC = Path(__file__).parents[1] / "src"
 
 # From what knows nothing of the rest to what knows all of it: the modules at the top of the package, then its folders.
-GROUND = ["errors", "ranges", "files", "home", "config", "discovery", "markdown"]
+GROUND = ["errors", "ranges", "files", "config", "discovery", "markdown"]
 ROOMS = [
     "devices",
     "world",

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from softscale import __version__
+from softscale.devices.home import make_caches_writable
 from softscale.errors import InputError
 from softscale.files import is_of_full_disk
-from softscale.home import make_caches_writable
 
 COMMANDS = {
     "train": "one study, or a sweep with -m or experiment=…",

@@ -31,7 +31,7 @@ def refused_to_serve(trained: Trained, refused: Refused, monkeypatch: pytest.Mon
     def never(*_: object) -> None:
         raise AssertionError("weights were loaded")
 
-    monkeypatch.setattr("softscale.finished.answers.load_backbone", never)
+    monkeypatch.setattr("softscale.finished.backbone.load_backbone", never)
     return lambda *options: refused("serve", f"runtime.runs={trained.folder}", *options)
 
 

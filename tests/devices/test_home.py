@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tiny import files_below, overrides_of
 
-from softscale.home import FOLDERS, can_be_written, make_caches_writable
+from softscale.devices.home import FOLDERS, can_be_written, make_caches_writable
 
 
 @pytest.fixture
