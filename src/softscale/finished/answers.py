@@ -13,7 +13,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from softscale import tasks
-from softscale.backbone.backbone import Backbone, products
+from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_tokenizer
 from softscale.backbone.text import holds_control, text_ids
 from softscale.config import Runtime
@@ -115,8 +115,7 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
     rows = [Question.of(row, each.run, made[each.run.id]) for row, each in zip(ids, questions, strict=True)]
     answered: dict[int, str] = {}
     for batch in scoring_batches(list(map(len, ids)), runtime):
-        with products(device, first.study.model.dtype):
-            texts = answers(backbone, [rows[index] for index in batch])
+        texts = answers(backbone, first.study.model.dtype, [rows[index] for index in batch])
         answered |= zip(batch, texts, strict=True)
     return [answered[index] for index in range(len(rows))]
 

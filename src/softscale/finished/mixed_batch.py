@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.backbone import Backbone, products
 from softscale.backbone.padding import PAD, padded
 from softscale.data.batches import bounded_batches
 from softscale.finished.run import Finished
@@ -40,8 +40,8 @@ def batches(questions: Sequence[Question], size: int) -> Iterator[list[int]]:
 
 
 @torch.no_grad()
-def answers(backbone: Backbone, questions: Sequence[Question]) -> list[str]:
-    """What is written for each question of one batch.
+def answers(backbone: Backbone, dtype: str, questions: Sequence[Question]) -> list[str]:
+    """What is written for each question of one batch; `dtype` is that of the study of their model.
 
     Methods other than prompt tuning answer alone: all questions must then have the same one.
     """
@@ -51,13 +51,14 @@ def answers(backbone: Backbone, questions: Sequence[Question]) -> list[str]:
     lengths = [question.length + question.sentinel for question in questions]
     distinct = list(dict.fromkeys(question.method for question in questions))
     prompts = [method.prompt for method in distinct if isinstance(method, PromptTuning)]
-    if prompts:
-        own = torch.tensor([distinct.index(question.method) for question in questions], device=device)
-        texts = backbone.generate(*prepend_own(*stacked(prompts), own, embedded, mask), lengths)
-    else:
-        (method,) = distinct
-        with method.attach(backbone):
-            texts = backbone.generate(*method.join(embedded, mask), lengths)
+    with products(device.type, dtype):
+        if prompts:
+            own = torch.tensor([distinct.index(question.method) for question in questions], device=device)
+            texts = backbone.generate(*prepend_own(*stacked(prompts), own, embedded, mask), lengths)
+        else:
+            (method,) = distinct
+            with method.attach(backbone):
+                texts = backbone.generate(*method.join(embedded, mask), lengths)
     return [
         question.method.answer(after_sentinel(text) if question.sentinel else text)
         for question, text in zip(questions, texts, strict=True)

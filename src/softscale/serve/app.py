@@ -37,7 +37,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 def app_of(bank: Bank, backbone: Backbone, limits: Limits, loopback: bool = True) -> FastAPI:
     """loopback: only for requests to this machine by its own name, which a page of the web in a browser cannot send."""
     counts = Counts()
-    batcher = Batcher(partial(answers, backbone), limits, counts)
+    batcher = Batcher(partial(answers, backbone, bank.first.study.model.dtype), limits, counts)
     reader = ThreadPoolExecutor(1, thread_name_prefix="reader")  # a tokenizer is for one thread
 
     @asynccontextmanager
