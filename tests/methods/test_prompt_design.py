@@ -121,7 +121,7 @@ def test_words_are_turned_into_labels_before_they_are_scored_and_can_be_read_in_
 def test_what_is_no_word_of_the_verbaliser_is_illegal_and_stays_as_it_was_written(
     answered: Job, tmp_path: Path
 ) -> None:
-    other = replace(CLAIM, verbaliser={"entailment": "yes", "not_entailment": "no"})
+    other = replace(CLAIM, verbaliser={"entailment": "ball", "not_entailment": "kite"})
     study = replace(answered.study, method=PromptDesignConfig(name="prompt_design", shots=0, wording=other))
     job = job_of(study, tmp_path)
     record = run(job)
@@ -129,6 +129,18 @@ def test_what_is_no_word_of_the_verbaliser_is_illegal_and_stays_as_it_was_writte
     assert record.best["dev/accuracy"] == 0
     assert {line["prediction"] for line in lines_of(job)} == {"True .", "False ."}
     assert not any("written" in line for line in lines_of(job))
+
+
+def test_words_that_can_never_be_written_are_refused(answered: Job, tmp_path: Path) -> None:
+    """Its tokenizer knows neither yes nor no, and of "True False" no more than one word fits."""
+    other = replace(CLAIM, verbaliser={"entailment": "yes", "not_entailment": "no"})
+    study = replace(answered.study, method=PromptDesignConfig(name="prompt_design", shots=0, wording=other))
+    with pytest.raises(InputError, match=r"answer in method\.wording\.verbaliser 'yes'"):
+        run(job_of(study, tmp_path))
+    longer = replace(CLAIM, verbaliser={"entailment": "True False", "not_entailment": "False"})
+    study = replace(answered.study, method=PromptDesignConfig(name="prompt_design", shots=0, wording=longer))
+    with pytest.raises(InputError, match=r"task\.target_length=1 is not allowed"):
+        run(job_of(replace(study, task=replace(study.task, target_length=1)), tmp_path))
 
 
 def test_a_seed_draws_its_demonstrations_and_another_seed_others(tokenizer: PreTrainedTokenizerFast) -> None:
