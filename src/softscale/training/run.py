@@ -62,7 +62,6 @@ def attempt(job: Job, progress: Callable[[int], None] | None = None) -> tuple[Re
         Taken: another process holds this run.
     """
     check_startable(job)
-    writable(job.published.parent)
     try:
         with job.lock():
             return _run_locked(job, progress)
@@ -76,6 +75,7 @@ def _run_locked(job: Job, progress: Callable[[int], None] | None) -> tuple[Recor
     if todo:
         job.remove_partial_files()
         try:
+            writable(job.published.parent)
             check_devices(job.runtime)
             check_fits(job.study, job.runtime, device_memory(job.runtime))
             went_back = go_back_to_what_is_whole(job.folder, Evaluation.__qualname__)
