@@ -421,3 +421,25 @@ STREAMS += (
     bad_models,
     bad_runs,
 )
+
+
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """What is below `folder`, folders too; locks and what is cached are not looked at."""
+    found = (path for path in sorted(folder.rglob("*")) if not {".locks", ".cache"} & set(path.parts))
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in found
+        if path.suffix != ".lock"
+    }
+
+
+def faults(code: int | str | None, shown: str, before: dict, after: dict) -> list[str]:
+    """What a refusal must not be."""
+    sentences = [line for line in shown.splitlines() if line.startswith("softscale: ")]
+    changed = sorted(name for name in before | after if before.get(name, "") != after.get(name, ""))
+    return [
+        *([f"exit code {code}"] if code != 2 else []),
+        *([f"{len(sentences)} sentences"] if len(sentences) != 1 else []),
+        *(["a traceback"] if "Traceback" in shown else []),
+        *([f"left or changed {', '.join(changed[:3])}"] if changed else []),
+    ]

@@ -6,7 +6,7 @@ from torch import Tensor
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.padding import IGNORED
 from softscale.methods.modules.prompt_stack import prepend_own, stacked
-from softscale.methods.prompt_tuning import prepend
+from softscale.methods.modules.prompt_tuning import prepend
 
 TOKENS = torch.tensor([[7, 8, 9, 10, 1], [30, 31, 1, 0, 0], [7, 8, 9, 10, 1], [12, 1, 0, 0, 0]])
 MASK = (TOKENS != 0).long()
