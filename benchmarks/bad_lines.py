@@ -42,9 +42,8 @@ def main() -> int:
             if found:
                 wrong += 1
                 print(f"wrong: softscale {' '.join(case.arguments)} ({case.kind}): {', '.join(found)}")
-    print(
-        f"{lines} lines, {wrong} wrong; a core's seconds: median {statistics.median(seconds):.2f}, most {max(seconds):.2f}"
-    )
+    median, most = statistics.median(seconds), max(seconds)
+    print(f"{lines} lines, {wrong} wrong; seconds of a core: median {median:.2f}, most {most:.2f}")
     return int(wrong > 0)
 
 
