@@ -18,7 +18,7 @@ from softscale.backbone.padding import IGNORED
 from softscale.commands.pretrain import config_of as config_of_command
 from softscale.compose.cells import hydra_session
 from softscale.errors import InputError
-from softscale.pretrain import loop, rung
+from softscale.pretrain import loop
 from softscale.pretrain.batches import alike
 from softscale.pretrain.loop import pretrain
 from softscale.pretrain.optimiser import ScaledAdamW, groups
@@ -169,7 +169,7 @@ def test_parts_of_a_batch_have_its_gradient_and_hold_less_padding(tmp_path: Path
         begun = config.begin()
         inputs, labels = begun.batches[10]
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(rung, "alike", parts)
+            patched.setattr("softscale.pretrain.batches.alike", parts)
             losses.append(begun.learn(inputs, labels))
         gradients.append({name: param.grad for name, param in begun.model.named_parameters()})
     held = [part.numel() for pair in alike(inputs, labels) for part in pair]

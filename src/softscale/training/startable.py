@@ -9,6 +9,8 @@ from softscale.costs.fits import check_fits
 from softscale.devices.available import check_runnable, device_memory
 from softscale.errors import InputError
 from softscale.runs.job import Job
+from softscale.sources.source import Source
+from softscale.tasks.task import Scored, Task
 
 SMALL = 1 << 20  # bytes of a file that is read in a moment
 
@@ -47,9 +49,28 @@ def _check_data(study: Study) -> None:
     task, source, data = tasks.of(study.task), study.data.open(), study.data
     if len(task.parts()) > 1 and not source.many:
         raise InputError(f"task={task.name} is not allowed: data={data.name} holds one task only")
-    transferred = [tasks.by_name(name) for name in study.transfer] if source.many else []
+    transferred = tasks_of_transfer(study, task, source)
     asked = [(part, split) for split in ("train", "dev") for part in task.parts()]
     for part, split in [*asked, *((part, "dev") for part in transferred)]:
         size = source.size(part, split)
         if size is not None and size <= SMALL:
             source.examples(part, split, data.num_train if split == "train" else data.num_dev)
+
+
+def tasks_of_transfer(study: Study, trained: Scored, source: Source) -> list[Task]:
+    """The tasks of `transfer=[…]`. Raises InputError where one is unknown, told twice, trained on, or never right."""
+    names = study.transfer
+    refused = f"transfer=[{','.join(names)}] is not allowed"
+    made = [tasks.by_name(name) for name in names]
+    if made and not source.many:
+        raise InputError(f"{refused}: data={study.data.name} holds one task only")
+    for task in made:
+        if task.name == trained.name or names.count(task.name) > 1:
+            raise InputError(f"{refused}: it must name other tasks than {trained.name}, each once")
+        written = {task.translated(label, trained.name) for label in trained.labels}
+        if written and task.labels and not written & set(task.labels):
+            raise InputError(
+                f"{refused}: {trained.name} answers {' or '.join(trained.labels)}, and {task.name} asks for "
+                f"{' or '.join(task.labels)}"
+            )
+    return made

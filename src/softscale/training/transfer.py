@@ -11,12 +11,10 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
-from softscale import tasks
 from softscale.data.batches import evaluation_order
 from softscale.data.tokenised import Tokenised, tokenised
 from softscale.devices.available import torch_device
 from softscale.devices.ranks import is_first
-from softscale.errors import InputError
 from softscale.files import write_atomically
 from softscale.formats.tensors import load_checkpoint
 from softscale.runs.job import Job
@@ -25,6 +23,7 @@ from softscale.tasks.resampling import resampled
 from softscale.tasks.task import Scored, Task
 from softscale.training.evaluation import constant_score, lines, predict, summary
 from softscale.training.resuming import BEST
+from softscale.training.startable import tasks_of_transfer
 from softscale.training.tuning import Tuning
 
 
@@ -45,35 +44,11 @@ def transfer_targets(
         InputError: a task is unknown, told twice or trained on, its data are missing, or no answer could be right.
     """
     study, cache = job.study, Path(job.runtime.runs) / ".cache"
-    requested = [tasks.by_name(name) for name in study.transfer]
-    if requested and not source.many:
-        raise InputError(
-            f"transfer={_typed(study.transfer)} is not allowed: data={study.data.name} holds one task only"
-        )
-    for task in requested:
-        _check(task, trained, study.transfer)
     made = []
-    for task in requested:
+    for task in tasks_of_transfer(study, trained, source):
         made.append(Target(task, tokenised(task, study.task, source, "dev", study.data.num_dev, tokenizer, cache)))
         notes += source.notes(task, "dev")
     return made
-
-
-def _check(task: Task, trained: Scored, names: Sequence[str]) -> None:
-    if task.name == trained.name or list(names).count(task.name) > 1:
-        raise InputError(
-            f"transfer={_typed(names)} is not allowed: it must name other tasks than {trained.name}, each once"
-        )
-    written = {task.translated(label, trained.name) for label in trained.labels}
-    if written and task.labels and not written & set(task.labels):
-        raise InputError(
-            f"transfer={_typed(names)} is not allowed: {trained.name} answers {' or '.join(trained.labels)}, "
-            f"and {task.name} asks for {' or '.join(task.labels)}"
-        )
-
-
-def _typed(names: Sequence[str]) -> str:
-    return f"[{','.join(names)}]"
 
 
 class Transfer:
