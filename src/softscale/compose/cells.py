@@ -45,6 +45,7 @@ def hydra_session() -> Iterator[None]:
     sources.register()
     tasks.register()
     _register_recipes()
+    outer = GlobalHydra.instance().hydra  # where a session is opened within another one
     GlobalHydra.instance().clear()
     for cached in (part, reaching, interpolated):
         cached.cache_clear()
@@ -56,6 +57,8 @@ def hydra_session() -> Iterator[None]:
             yield
     except (HydraException, OmegaConfBaseException) as error:
         raise refusal(error) from error
+    finally:
+        GlobalHydra.instance().hydra = outer
 
 
 def _register_recipes() -> None:
