@@ -4,7 +4,6 @@ The table of a page has the score that selects the best step; this one stands be
 resamples of each metric, as those of tasks of one's own do.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ import pandas as pd
 from softscale.markdown import line, percent
 from softscale.metrics.bootstrap import over_seeds
 from softscale.runs.record import Record
-from softscale.tables.scores import Row, runs_frame, table_rows
+from softscale.tables.scores import Row, runs_frame, six_digits, table_rows
 
 FRACTIONS = ("mean", "low", "high")
 WORDS = (
@@ -52,10 +51,7 @@ def _metrics(records: Sequence[Record], task: str) -> list[str]:
 
 def to_csv(table: pd.DataFrame) -> str:
     """As CSV; fractions have six digits: the same records give the same bytes."""
-    rows = table_rows(table)
-    for row in rows:
-        row |= {name: "" if math.isnan(row[name]) else f"{row[name]:.6f}" for name in FRACTIONS}
-    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    return pd.DataFrame(six_digits(table, FRACTIONS)).to_csv(index=False, lineterminator="\n")
 
 
 def to_markdown(table: pd.DataFrame) -> str:

@@ -20,7 +20,7 @@ from softscale.runs.record import Record
 from softscale.tables.labels import SUPERGLUE, label_order
 from softscale.tables.paper import table_3
 from softscale.tables.rungs import backbone_size
-from softscale.tables.scores import Row, line, millions, percent, runs_frame, table_rows
+from softscale.tables.scores import Row, line, millions, percent, runs_frame, six_digits, table_rows
 from softscale.tables.vote import NoVote, vote_scores
 
 WHATS = ("average", "best", "ensemble")
@@ -144,10 +144,7 @@ def _row(run: Row, task: str, metric: str, what: str, score: float, **columns: o
 
 def to_csv(table: pd.DataFrame) -> str:
     """The table as CSV; fractions have six digits: the same records give the same bytes."""
-    rows = table_rows(table)
-    for row in rows:
-        row |= {name: "" if math.isnan(row[name]) else f"{row[name]:.6f}" for name in FRACTIONS}
-    return pd.DataFrame(rows).astype({"seed": "Int64"}).to_csv(index=False, lineterminator="\n")
+    return pd.DataFrame(six_digits(table, FRACTIONS)).astype({"seed": "Int64"}).to_csv(index=False, lineterminator="\n")
 
 
 def to_markdown(table: pd.DataFrame) -> str:

@@ -141,6 +141,14 @@ def table_rows(frame: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
+def six_digits(table: pd.DataFrame, fractions: Iterable[str]) -> list[Row]:
+    """The rows of a table as its CSV has them: these fractions with six digits, nothing for NaN."""
+    rows = table_rows(table)
+    for row in rows:
+        row |= {name: "" if math.isnan(row[name]) else f"{row[name]:.6f}" for name in fractions}
+    return rows
+
+
 def _groups(runs: Sequence[Row]) -> list[list[Row]]:
     """Runs that differ in task and seed only; smallest model first, then by method and variant."""
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -218,10 +226,7 @@ def _table_row(
 
 def to_csv(table: pd.DataFrame) -> str:
     """The table as CSV; fractions have six digits: the same records give the same bytes."""
-    rows = table_rows(table)
-    for row in rows:
-        row |= {name: "" if math.isnan(row[name]) else f"{row[name]:.6f}" for name in FRACTIONS}
-    return _frame(rows).to_csv(index=False, lineterminator="\n")
+    return _frame(six_digits(table, FRACTIONS)).to_csv(index=False, lineterminator="\n")
 
 
 def to_markdown(table: pd.DataFrame) -> str:

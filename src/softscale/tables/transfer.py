@@ -17,7 +17,7 @@ from softscale.runs.record import Record
 from softscale.tables.labels import label_order
 from softscale.tables.paper import transfers
 from softscale.tables.rungs import backbone_size, models_by_size, sizes_of
-from softscale.tables.scores import Row, line, millions, runs_frame, score_cell, spread_words, table_rows
+from softscale.tables.scores import Row, line, millions, runs_frame, score_cell, six_digits, spread_words, table_rows
 
 REFERENCE = "model_tuning"  # what differences are taken from
 COLUMNS = (
@@ -152,10 +152,7 @@ def _block(row: Row) -> Block:
 
 def to_csv(table: pd.DataFrame) -> str:
     """The table as CSV; fractions have six digits: the same records give the same bytes."""
-    rows = table_rows(table)
-    for row in rows:
-        row |= {name: "" if math.isnan(row[name]) else f"{row[name]:.6f}" for name in FRACTIONS}
-    return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    return pd.DataFrame(six_digits(table, FRACTIONS)).to_csv(index=False, lineterminator="\n")
 
 
 def to_markdown(table: pd.DataFrame) -> str:
