@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import Timeout
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.sweeper import Sweeper
@@ -96,17 +95,6 @@ class CellSweeper(Sweeper):
 def _of_an_engine(error: Exception) -> bool:
     """Whether a cluster's library raised it, of a job of its that was lost or refused."""
     return type(error).__module__.partition(".")[0] in ("submitit", "ray")
-
-
-def _found_as(job: Job) -> str:
-    """How a run of which nobody tells is found: done, being run at this moment, or neither."""
-    if job.state() == "done":
-        return "done"
-    try:
-        with job.lock():
-            return "failed"
-    except Timeout:
-        return "taken"
 
 
 def _first_line(error: Exception) -> str:
