@@ -1,8 +1,7 @@
 """The typed configuration: one study (what decides a number) and its runtime (what must not).
 
 Types live here and beside the methods and sources that they describe; values live in conf/, each with its source. A
-field added later gets a default that says what every older run did: fields at their default are left out of a run's
-identity (runs/fingerprint.py), so old results keep their ids.
+field added later gets a default that says what older runs did, and at its default is in no id (runs/fingerprint.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +16,7 @@ from softscale.errors import InputError
 from softscale.ranges import LONGEST, MOST, above_zero, at_least, below_one, one_of, random_seed
 
 PACKAGE = Path(__file__).resolve().parent
-# Where conf/, examples/, experiments/ and models/ are: in the package where a wheel put them there, or in the checkout.
-ROOT = PACKAGE if (PACKAGE / "conf").is_dir() else PACKAGE.parents[1]
+ROOT = PACKAGE if (PACKAGE / "conf").is_dir() else PACKAGE.parents[1]  # of conf/, models/, …: a wheel or a checkout
 
 Node = TypeVar("Node", bound=type)
 DTYPES = ("fp32", "bf16", "mixed")
@@ -36,18 +34,23 @@ def schema(group: str, name: str) -> Callable[[Node], Node]:
 
 @dataclass(kw_only=True)
 class Shape:
-    """The shape of a T5 1.1, from which its parameters can be counted without weights."""
+    """The shape of a T5 1.1 or a causal model, from which its parameters can be counted without weights."""
 
     vocab_size: int = 32128
     d_model: int = MISSING
     d_ff: int = MISSING
     d_kv: int = MISSING
     num_heads: int = MISSING
-    num_layers: int = MISSING  # of the encoder, and of the decoder
+    num_layers: int = MISSING  # T5: of the encoder, and of the decoder
+    family: str = "t5"  # backbone/families/
+    num_kv_heads: int | None = None  # heads that keys and values have; null: num_heads
+    tied: bool = False  # the output head is the input table
+    context: int | None = None  # tokens that the model has positions for; null: any
 
     def check(self) -> None:
-        for part in fields(self):
-            at_least(f"model.shape.{part.name}", getattr(self, part.name), 1, 10**7)
+        for name, value in vars(self).items():
+            if not isinstance(value, str | bool | None):
+                at_least(f"model.shape.{name}", value, 1, 10**7)
 
 
 @schema("model", "model")
@@ -57,10 +60,11 @@ class ModelConfig:
 
     name: str = MISSING
     source: str = MISSING  # hub | folder | miniature
-    path: str = MISSING  # hub id, or folder
+    path: str = MISSING  # hub id, or folder, or a GGUF file
     revision: str | None = None  # hub: git revision; miniature: start of the sha256 of the weights
     dtype: str = MISSING  # fp32 | bf16 | mixed (weights in fp32, products in bf16)
     shape: Shape | None = None  # stated for the hub's rungs; a folder states its own in config.json
+    joiner: str | None = None  # causal: what stands between input and target; null: that of backbone/text.py
 
     def check(self) -> None:
         if self.dtype in ("fp16", "float16", "half"):
@@ -79,8 +83,8 @@ class MethodConfig:
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
     trains_backbone: ClassVar[bool] = False  # True: what trains are the backbone's own weights, and nothing else
-    # `num_stored` in letters, and `num_trained` where it differs, for the page that counts. P: length, H: width, L:
-    # layers of a stack, A: heads x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
+    # `num_stored` in letters, and `num_trained` where it differs. P: length, H: width, L: layers of a stack,
+    # A: heads x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
     formula: ClassVar[str] = ""
 
     name: str = MISSING
@@ -88,12 +92,15 @@ class MethodConfig:
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
 
+    def check_on(self, family: Any, model: str) -> None:
+        """Raises InputError where a model of that `Family` (backbone/families/) cannot carry the method."""
+
     def num_positions(self) -> int:
-        """Positions that the method adds to the encoder's input."""
+        """Positions that the method adds to what the model reads."""
         return 0
 
     def num_trained(self, shape: Shape) -> int | None:
-        """Parameters that train on a T5 1.1 of that shape, in closed form; None where the method gives none."""
+        """Parameters that train on a model of that shape, in closed form; None where the method gives none."""
         return None
 
     def num_stored(self, shape: Shape) -> int | None:
@@ -103,11 +110,9 @@ class MethodConfig:
     def find(self, runs: Path) -> None:
         """Raises InputError where a file or a run that it starts from is not there; `runs` holds all runs."""
 
-    def reword(self, asking: Any) -> Any:
+    def reword(self, asking: Any) -> Any:  # called before any weights are loaded
         """What is asked of the dev examples of a `methods.Asking`, a `methods.Worded`; None: the task's text form.
-
-        Called before any weights are loaded. Raises InputError where the method cannot word this task.
-        """
+        Raises InputError where the method cannot word this task."""
         return None
 
     def answers(self, labels: Sequence[str]) -> Sequence[str]:
@@ -151,10 +156,8 @@ class DataConfig:
 
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
-        for name in ("num_train", "num_dev"):
-            value = getattr(self, name)
-            if value is not None:
-                at_least(f"data.{name}", value, 1, MOST)
+        at_least("data.num_train", 1 if self.num_train is None else self.num_train, 1, MOST)
+        at_least("data.num_dev", 1 if self.num_dev is None else self.num_dev, 1, MOST)
 
     def open(self) -> Any:
         """The source itself, a `sources.Source`."""
@@ -224,13 +227,13 @@ class Runtime:
         one_of("runtime.device", self.device, ("cpu", "gpu"))
         one_of("runtime.strategy", self.strategy, ("single", "ddp", "fsdp"))
         at_least("runtime.workers", self.workers, 0, 1024)
-        for name in ("runs", "results"):
-            if not getattr(self, name).strip():
-                raise InputError(f"runtime.{name}={getattr(self, name)!r} is not allowed: it must name a folder")
-        for name, most in (("threads", 256), ("eval_batch_size", 10**6), ("checkpoint_every", MOST), ("devices", 64)):
-            at_least(f"runtime.{name}", getattr(self, name), 1, most)
-        if self.micro_batch is not None:
-            at_least("runtime.micro_batch", self.micro_batch, 1, 10**6)
+        for name, folder in (("runs", self.runs), ("results", self.results)):
+            if not folder.strip():
+                raise InputError(f"runtime.{name}={folder!r} is not allowed: it must name a folder")
+        most = {"threads": 256, "eval_batch_size": 10**6, "checkpoint_every": MOST, "devices": 64, "micro_batch": 10**6}
+        for name, value in ((name, getattr(self, name)) for name in most):
+            if value is not None:
+                at_least(f"runtime.{name}", value, 1, most[name])
         if self.strategy == "single" and self.devices > 1:
             why = "is not allowed with runtime.strategy=single: it must be 1, or the strategy one of ddp, fsdp"
             raise InputError(f"runtime.devices={self.devices} {why}")
@@ -280,9 +283,7 @@ class ReportConfig:
     kind: str = "score_versus_scale"  # a module of figures/
     title: str | None = None
     claim: str | None = None
-    # Of a page that counts: grids of fields of methods, such as {prompt_tuning: [{length: [1, 5]}]}; a method that is
-    # not named here is counted as it is configured.
-    variants: dict[str, Any] = field(default_factory=dict)
+    variants: dict[str, Any] = field(default_factory=dict)  # of a page that counts: grids of fields of methods
 
 
 @schema("", "config")
@@ -295,6 +296,5 @@ class Config(Study):
     wandb: WandbConfig = field(default_factory=WandbConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
 
-    def study(self) -> Study:
-        """What decides the numbers, and nothing else."""
+    def study(self) -> Study:  # what decides the numbers, and nothing else
         return Study(**{part.name: getattr(self, part.name) for part in fields(Study)})

@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGene
 
 from softscale.backbone.attention_on_cpu import ATTENTION
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.encoder_decoder import EncoderDecoder
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.padding import IGNORED, PAD, padded
 from softscale.backbone.shape import parameters_of, shape_of, total_parameters
@@ -61,7 +62,7 @@ def test_a_loaded_backbone_is_frozen_and_in_evaluation_mode(backbone: Backbone) 
 def test_wrapping_a_model_freezes_it_at_once(tokenizer: PreTrainedTokenizerFast) -> None:
     model = build_t5_1_1(t5_1_1_config(vocab_size=len(tokenizer), **SHAPE))
     assert all(param.requires_grad for param in model.parameters())
-    Backbone(model, tokenizer)
+    EncoderDecoder(model, tokenizer)
     assert not any(param.requires_grad for param in model.parameters())
 
 
@@ -206,7 +207,7 @@ def test_a_t5_1_1_that_transformers_itself_saved_loads_with_the_same_loss(
     model.save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     tokens, mask, labels = batch([0, 1])
-    loaded, fresh = load(tmp_path), Backbone(model, tokenizer)
+    loaded, fresh = load(tmp_path), EncoderDecoder(model, tokenizer)
     torch.testing.assert_close(
         loaded.loss(loaded.embed(tokens), mask, labels), fresh.loss(fresh.embed(tokens), mask, labels)
     )

@@ -98,13 +98,13 @@ def test_with_prefixes_too_every_query_of_an_example_loses_the_same_keys(
     config = model_of(t5_folder)
     backbone = load_backbone(config, load_tokenizer(config), 0.5, shared)
     torch.manual_seed(0)
-    prefixes = {each: torch.randn(2, 3, 16) for each in attentions(backbone)}
+    prefixes = {each: torch.randn(2, 3, 16) for each in attentions(backbone.model)}
     hidden, seen = torch.randn(2, 1, 16).expand(2, 6, 16), torch.randn(2, 4, 16)
     with ExitStack() as stack:
-        for each, layers in attentions(backbone).items():
+        for each, layers in attentions(backbone.model).items():
             for attention in layers:
                 stack.enter_context(prefixed(attention, partial(prefixes.__getitem__, each)))
-        (attention,) = attentions(backbone)[part]
+        (attention,) = attentions(backbone.model)[part]
         keys = hidden if part != "cross" else seen
         told = {"position_bias": torch.zeros(1, 2, 6, keys.shape[1]), "mask": torch.zeros(1, 1, 6, keys.shape[1])}
         with sdpa_kernel(SDPBackend.MATH):
@@ -121,12 +121,16 @@ def test_a_prefix_on_shared_dropout_leaves_the_scores_as_they_are(t5_folder: Pat
     config = model_of(t5_folder)
     for shared in (True, False):
         backbone = load_backbone(config, load_tokenizer(config), 0.1, shared)
-        usual = {attention.config._attn_implementation for part in attentions(backbone).values() for attention in part}
+        usual = {
+            attention.config._attn_implementation for part in attentions(backbone.model).values() for attention in part
+        }
         with ExitStack() as stack:
-            for layers in attentions(backbone).values():
+            for layers in attentions(backbone.model).values():
                 for attention in layers:
                     stack.enter_context(prefixed(attention, lambda: prefix))
             losses.append(backbone.loss(backbone.embed(TOKENS), MASK, LABELS))
-        after = {attention.config._attn_implementation for part in attentions(backbone).values() for attention in part}
+        after = {
+            attention.config._attn_implementation for part in attentions(backbone.model).values() for attention in part
+        }
         assert after == usual
     assert torch.equal(losses[0], losses[1])

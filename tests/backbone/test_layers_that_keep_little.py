@@ -6,7 +6,7 @@ from adapted import SHAPE
 from torch import Tensor
 
 from softscale.backbone import attention_on_cpu
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.encoder_decoder import EncoderDecoder
 from softscale.backbone.layers import kept_at_random, thinned
 from softscale.backbone.padding import IGNORED
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
@@ -25,7 +25,7 @@ def gradients(trains: bool, ours: bool) -> dict[str, Tensor]:
     model = build_t5_1_1(config).train()
     embedded = torch.randn(3, 5, SHAPE["d_model"], requires_grad=True)
     if ours:
-        backbone = Backbone(model, build_tokenizer())
+        backbone = EncoderDecoder(model, build_tokenizer())
         backbone.requires_grad_(trains)
         backbone.loss(embedded, MASK, LABELS).backward()
     else:

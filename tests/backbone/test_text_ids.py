@@ -26,24 +26,24 @@ def every(request: pytest.FixtureRequest, tokenizer: PreTrainedTokenizerFast) ->
 
 @pytest.mark.parametrize("text", CONTROL)
 def test_a_typed_control_name_is_no_control_piece(text: str, every: PreTrainedTokenizerBase) -> None:
-    (with_end,), (without,) = text_ids(every, [text]), text_ids(every, [text], end=False)
+    (with_end,), (without,) = text_ids(every, [text], end=True), text_ids(every, [text])
     assert with_end == [*without, every.eos_token_id]
     assert {every.pad_token_id, every.eos_token_id}.isdisjoint(without)
-    assert not holds_control(every, with_end)
+    assert not holds_control(every, without)
 
 
 @pytest.mark.parametrize("text", ORDINARY)
 def test_other_text_has_the_ids_that_the_tokenizer_gives(text: str, every: PreTrainedTokenizerBase) -> None:
     batch = [text, "a </s> b"]
-    assert text_ids(every, batch)[0] == every(text)["input_ids"]
-    assert text_ids(every, batch, end=False)[0] == every(text, add_special_tokens=False)["input_ids"]
+    assert text_ids(every, batch, end=True)[0] == every(text)["input_ids"]
+    assert text_ids(every, batch)[0] == every(text, add_special_tokens=False)["input_ids"]
 
 
 def test_the_letters_of_a_control_name_are_the_pieces_of_its_letters() -> None:
     tokenizer = pieces_of_t5()
     assert tokenizer("a </s>")["input_ids"][-2:] == [1, 1]  # what transformers makes of it
     ids = tokenizer.get_vocab()
-    assert text_ids(tokenizer, ["a </s>"]) == [[ids["▁"], ids["a"], ids["▁"], 2, ids["/"], ids["s"], 2, 1]]
+    assert text_ids(tokenizer, ["a </s>"], end=True) == [[ids["▁"], ids["a"], ids["▁"], 2, ids["/"], ids["s"], 2, 1]]
 
 
 def test_a_sentinel_is_a_symbol_that_a_text_may_hold(tokenizer: PreTrainedTokenizerFast) -> None:

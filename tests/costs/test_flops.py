@@ -6,11 +6,11 @@ from tiny import METHODS, OPTIM
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import PreTrainedTokenizerFast
 
-from softscale.backbone.backbone import Backbone
+from softscale.backbone.encoder_decoder import EncoderDecoder
 from softscale.backbone.shape import total_parameters
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import OptimConfig, Shape
-from softscale.costs.flops import decoder_weights, encoder_weights, forward_flops, score_share, training_flops
+from softscale.costs.flops import forward_flops, read_weights, score_share, training_flops, written_weights
 from softscale.data.batches import Batch
 from softscale.methods.method import Context
 from softscale.training.tuning import Tuning
@@ -25,7 +25,7 @@ SIZES = {
 
 def counted(method: str, tokenizer: PreTrainedTokenizerFast) -> tuple[int, int]:
     """FLOPs of the products with weights, and of all products, of one training step."""
-    backbone = Backbone(build_t5_1_1(t5_1_1_config(**SHAPE)), tokenizer)
+    backbone = EncoderDecoder(build_t5_1_1(t5_1_1_config(**SHAPE)), tokenizer)
     context = Context(backbone=backbone, words=(), generator=torch.Generator().manual_seed(0), notes=[])
     module = Tuning(backbone, METHODS[method].build(context), OptimConfig(**OPTIM), 0)
     tokens = torch.randint(3, 200, (B, T))
@@ -52,7 +52,7 @@ def test_torch_counts_what_the_closed_form_says_to_five_percent(
 @pytest.mark.parametrize("size", SIZES)
 def test_a_frozen_backbone_costs_4nd_and_one_that_trains_6nd(size: str) -> None:
     shape = SIZES[size]
-    nd = encoder_weights(shape) * 612 + decoder_weights(shape) * 8
+    nd = read_weights(shape) * 612 + written_weights(shape) * 8
     assert forward_flops(shape, 612, 8) == 2 * nd
     assert training_flops(shape, 612, 8, trains_backbone=False) == 4 * nd
     assert training_flops(shape, 612, 8, trains_backbone=True) == 6 * nd
@@ -61,6 +61,6 @@ def test_a_frozen_backbone_costs_4nd_and_one_that_trains_6nd(size: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_every_matrix_is_met_by_one_kind_of_token_but_the_input_table(size: str) -> None:
     shape = SIZES[size]
-    matrices = encoder_weights(shape) + decoder_weights(shape)
+    matrices = read_weights(shape) + written_weights(shape)
     rest = total_parameters(shape) - shape.vocab_size * shape.d_model - matrices  # norms and position biases
     assert 0 < rest < 0.001 * matrices

@@ -9,10 +9,11 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import PreTrainedTokenizerFast
 
+from softscale.backbone.families.t5 import T5
 from softscale.backbone.shape import shape_of
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import Shape
-from softscale.costs.memory import DEVICES, activation_bytes, adafactor_bytes, element_bytes, memory_of, weight_bytes
+from softscale.costs.memory import DEVICES, adafactor_bytes, element_bytes, memory_of, weight_bytes
 from softscale.training.optim import Adafactor
 
 WIDE = {"vocab_size": 300, "d_model": 64, "d_ff": 160, "d_kv": 16, "num_heads": 4, "num_layers": 3}
@@ -45,15 +46,15 @@ def kept(dtype: torch.dtype, trains: bool) -> int:
     [("fp32", False), ("bf16", False), ("fp32", True)],  # bf16 that trains takes another kernel on CPU
 )
 def test_activations_are_what_torch_keeps_for_the_backward_pass_to_five_percent(dtype: str, trains: bool) -> None:
-    told = activation_bytes(
-        Shape(**WIDE), encoder=T, decoder=S, element=element_bytes(dtype), trains_backbone=trains, dropout=False
+    told = T5().activation_bytes(
+        Shape(**WIDE), read=T, written=S, element=element_bytes(dtype), trains_backbone=trains, dropout=False
     )
     assert told == pytest.approx(kept({"fp32": torch.float32, "bf16": torch.bfloat16}[dtype], trains), rel=0.05)
 
 
 def test_dropout_keeps_a_byte_of_everything_that_it_may_drop() -> None:
     told = [
-        activation_bytes(Shape(**WIDE), encoder=T, decoder=S, element=2, trains_backbone=False, dropout=dropout)
+        T5().activation_bytes(Shape(**WIDE), read=T, written=S, element=2, trains_backbone=False, dropout=dropout)
         for dropout in (False, True)
     ]
     assert told[1] - told[0] == 3 * (T * (2 * 64 + 160) + S * (3 * 64 + 160))

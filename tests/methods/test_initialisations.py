@@ -9,6 +9,7 @@ from real_data import real
 from transformers import AutoTokenizer
 
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.encoder_decoder import EncoderDecoder
 from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.errors import InputError
 from softscale.methods.init.class_labels import ClassLabels
@@ -32,7 +33,7 @@ def with_t5_pieces(tmp_path_factory: pytest.TempPathFactory) -> Backbone:
     shutil.copy(pieces, folder)
     config = t5_1_1_config(vocab_size=32128, d_model=16, d_ff=16, d_kv=8, num_heads=2, num_layers=1)
     config.save_pretrained(folder)
-    return Backbone(build_t5_1_1(config), AutoTokenizer.from_pretrained(folder))
+    return EncoderDecoder(build_t5_1_1(config), AutoTokenizer.from_pretrained(folder))
 
 
 def ids_of(backbone: Backbone, rows: torch.Tensor) -> list[int]:

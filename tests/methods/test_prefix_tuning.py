@@ -132,7 +132,7 @@ def test_no_two_layers_share_a_prefix(backbone: Backbone) -> None:
 
 def test_a_prefix_of_zero_keys_and_values_takes_its_share_of_attention_and_adds_nothing(backbone: Backbone) -> None:
     """Keys 0 score 0, whatever the position (its bias is 0): with scores of 0 all over, P of P + T shares are lost."""
-    attention = attentions(backbone)["cross"][0]
+    attention = attentions(backbone.model)["cross"][0]
     with torch.no_grad():
         attention.q.weight.zero_()
     outputs: list[Tensor] = []
@@ -149,8 +149,8 @@ def test_a_prefix_of_zero_keys_and_values_takes_its_share_of_attention_and_adds_
 def test_the_first_prefix_is_the_activations_of_real_words(backbone: Backbone) -> None:
     """In the first encoder layer: keys of the normalised embeddings of the drawn words (Li & Liang, section 7.4)."""
     tokens = torch.tensor([11, 12, 13])
-    told = activations(backbone, tokens)
-    first = attentions(backbone)["encoder"][0]
+    told = activations(backbone.model, tokens)
+    first = attentions(backbone.model)["encoder"][0]
     embedded = backbone.embeddings[tokens]
     normed = embedded / (embedded.square().mean(-1, keepdim=True) + 1e-6).sqrt()
     torch.testing.assert_close(told["encoder"][0, 0], normed @ first.k.weight.T)

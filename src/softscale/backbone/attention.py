@@ -13,21 +13,20 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import AttentionInterface, AttentionMaskInterface
+from transformers import AttentionInterface, AttentionMaskInterface, T5ForConditionalGeneration
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from softscale.backbone.attention_on_cpu import with_mask
-from softscale.backbone.backbone import Backbone
 
 PREFIXED = "_with_prefixes"  # ends the name of an attention implementation; what comes before is the usual one's name
 
 
-def attentions(backbone: Backbone) -> dict[str, list[T5Attention]]:
+def attentions(model: T5ForConditionalGeneration) -> dict[str, list[T5Attention]]:
     """The attention layers of each part (`encoder`, `decoder`: self-attention; `cross`), first layer first."""
     parts: dict[str, list[T5Attention]] = {"encoder": [], "decoder": [], "cross": []}
-    for name, module in backbone.model.named_modules():
+    for name, module in model.named_modules():
         if isinstance(module, T5Attention):
             parts["cross" if name.endswith("EncDecAttention") else name.partition(".")[0]].append(module)
     return parts
@@ -95,17 +94,16 @@ def prefixed_attention(
 
 
 @torch.no_grad()
-def activations(backbone: Backbone, tokens: Tensor) -> dict[str, Tensor]:
-    """Keys and values that the untouched backbone computes for `tokens` `[P]`, read by encoder and decoder alike.
+def activations(model: T5ForConditionalGeneration, tokens: Tensor) -> dict[str, Tensor]:
+    """Keys and values that the untouched model computes for `tokens` `[P]`, read by encoder and decoder alike.
 
     For each part `[L, 2, P, heads x d_kv]`.
     """
     seen: dict[nn.Module, Tensor] = {}
-    parts = attentions(backbone)
+    parts = attentions(model)
     maps = [m for layers in parts.values() for attention in layers for m in (attention.k, attention.v)]
     hooks = [m.register_forward_hook(lambda m, _, output: seen.__setitem__(m, output[0])) for m in maps]
-    tokens = tokens[None].to(backbone.embeddings.device)
-    backbone.model(input_ids=tokens, decoder_input_ids=tokens, use_cache=False)
+    model(input_ids=tokens[None], decoder_input_ids=tokens[None], use_cache=False)
     for hook in hooks:
         hook.remove()
     return {

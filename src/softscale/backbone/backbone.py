@@ -1,56 +1,66 @@
-"""A pre-trained T5 reduced to what methods and training need: embed, loss, generate, and a hash of its weights.
+"""A pre-trained model reduced to what methods and training need: embed, loss, generate, and where it can be reached.
+
+What differs between encoder-decoder and causal models is behind this interface (encoder_decoder.py, causal_lm.py).
 
 Shapes: B batch, T input tokens, P prompt length, S target tokens, H model width, V vocabulary.
 """
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 
-from softscale.backbone.attention_on_cpu import ATTENTION, register
-from softscale.backbone.layers import keep_little
-from softscale.backbone.padding import IGNORED
-from softscale.backbone.stacks import decoded, encoded, hiding
-from softscale.backbone.text import texts_of
-from softscale.backbone.writing import greedy
-from softscale.devices.sharding import is_sharded, whole
+from softscale.devices.sharding import whole
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from softscale.backbone.families.family import Family
 
 # Starting the operations of a block costs as much as so many of its weights for one token: 4 ms, and a token takes 4
 # operations a weight, 50 billion a second.
 OPERATIONS = 4.7e7
 
 
-class Backbone(nn.Module):
-    """A frozen T5 and its tokenizer; gradients flow through it, into nothing of it.
+class Backbone(nn.Module, ABC):
+    """A frozen model and its tokenizer; gradients flow through it, into nothing of it.
 
     It is frozen here, before anything can wrap it; model tuning unfreezes it again.
     """
 
-    def __init__(self, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, family: Family) -> None:
         super().__init__()
         choose_attention_kernel()
-        keep_little(model)
-        if model.config._attn_implementation == "sdpa":
-            register()
-            model.set_attn_implementation(ATTENTION)
         self.model = model.requires_grad_(False)
-        self.tokenizer = tokenizer
+        self.tokenizer, self.family = tokenizer, family
 
     @property
     def embeddings(self) -> Tensor:
         """The input embedding table `[V, H]`."""
-        return self.model.shared.weight
+        return self.model.get_input_embeddings().weight  # type: ignore[return-value]
 
     @property
+    @abstractmethod
     def blocks(self) -> list[nn.Module]:
-        """The layers of the encoder and of the decoder: what of a T5 is repeated."""
-        return [*self.model.encoder.block, *self.model.decoder.block]
+        """The layers of all stacks: what of the model is repeated."""
+
+    @property
+    @abstractmethod
+    def maps(self) -> dict[str, nn.Linear]:
+        """Every linear map of its layers by its full name; the output head is none of them."""
+
+    @property
+    @abstractmethod
+    def num_prompted_layers(self) -> int:
+        """Layers of the stack that reads the input."""
 
     @cached_property
     def fixed_tokens(self) -> float:
@@ -65,44 +75,55 @@ class Backbone(nn.Module):
         (enable or self.model.gradient_checkpointing_enable)()
 
     def embed(self, tokens: Tensor) -> Tensor:
-        """Token ids `[B, T]` to vectors `[B, T, H]`; T5 does not scale them."""
-        return self.model.shared(tokens)
+        """Token ids `[B, T]` to vectors `[B, T, H]`, as the first layer takes them."""
+        return self.model.get_input_embeddings()(tokens)
 
+    @abstractmethod
     def loss(self, embedded: Tensor, mask: Tensor, labels: Tensor, z_loss: float = 0.0) -> Tensor:
         """Cross-entropy summed over target tokens, plus `z_loss` x log(Z)^2 as t5x has it (losses.py).
 
         Args:
-            embedded: `[B, P+T, H]`, the encoder's input.
-            mask: `[B, P+T]`, 1 where there is something to attend to.
+            embedded: `[B, P+T, H]`, what the model reads.
+            mask: `[B, P+T]`, 1 where there is something to attend to. Where padding stands moves nothing.
             labels: `[B, S]` target ids, -100 at padding.
         """
-        start = labels.new_full((len(labels), 1), int(self.model.config.decoder_start_token_id))
-        before = torch.cat([start, labels[:, :-1].clamp(min=0)], 1)
-        seen = encoded(self.model, embedded, mask)
-        hidden = decoded(self.model, before, seen, hiding(mask, seen.dtype)).flatten(0, 1)
-        targets, counted = labels.flatten(), labels.flatten() != IGNORED
-        if labels.device.type == "cpu":  # elsewhere, to know how many count would be to wait for the device
-            hidden, targets, counted = hidden[counted], targets[counted], counted[counted]
-        logits = self.model.lm_head(hidden).float()
-        normaliser = logits.logsumexp(-1)
-        losses = normaliser - logits.gather(-1, targets.clamp(min=0)[:, None])[:, 0]
-        if z_loss:
-            losses = losses + z_loss * normaliser.square()
-        return losses.masked_fill(~counted, 0.0).sum()
 
-    @torch.no_grad()
+    @abstractmethod
     def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
         """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
 
         Several lengths are one for each input: what is written is what each would be with its own.
-
-        Padding, the end and unknown pieces are left out. Sentinels are text, as in t5x: a backbone that knows span
-        corruption only may write `<extra_id_0> True`, which is no label (paper, section 2.2).
         """
-        seen = encoded(self.model, embedded, mask)
-        lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
-        ids = greedy(self.model, seen, mask, lengths, together=is_sharded(self.model))
-        return texts_of(self.tokenizer, ids.tolist())
+
+    @abstractmethod
+    def prefixed(self, part: str, layers: Sequence[Callable[[], Tensor]], length: int) -> AbstractContextManager[Any]:
+        """Within, attention of each layer of `part` (one of `family.parts`) sees P = `length` keys and values in front.
+
+        layers: for each layer a function that gives them, `[2, P, keys_width]`, and is asked in every pass.
+
+        Raises:
+            RuntimeError: there is a prefix already.
+        """
+
+    @abstractmethod
+    def activations(self, tokens: Tensor) -> dict[str, Tensor]:
+        """Keys and values that the untouched model computes for tokens `[P]`: `[L, 2, P, keys_width]` for each part."""
+
+    @property
+    @abstractmethod
+    def keys_width(self) -> int:
+        """Elements of one token's keys in a layer, all heads together."""
+
+    @abstractmethod
+    def before_layers(self, put: Callable[[int, Tensor], Tensor]) -> ExitStack:
+        """Until closed, `put(i, hidden)` is what layer i > 0 of the stack that reads the input gets for `[B, P+T, H]`.
+
+        Only where that stack reads from the start, not where it goes on with what it wrote.
+        """
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write weights and config.json into a folder in the form in which such a model is published."""
 
     def sha256(self) -> str:
         """Hash of every weight's name, type and bytes: equal before and after training, or the backbone moved."""
@@ -116,8 +137,22 @@ class Backbone(nn.Module):
         return sum(weight.numel() for weight in self.model.parameters())
 
     def extra_repr(self) -> str:
-        config: Any = self.model.config
-        return f"d_model={config.d_model}, layers={config.num_layers}, parameters={self.num_parameters():,}"
+        return f"{self.family.name}, blocks={len(self.blocks)}, parameters={self.num_parameters():,}"
+
+
+def summed_loss(head: nn.Module, hidden: Tensor, targets: Tensor, counted: Tensor, z_loss: float) -> Tensor:
+    """Cross-entropy of `hidden` `[N, H]` for `targets` `[N]` summed over what is `counted` `[N]`, plus the z-loss.
+
+    Logits are made where they count only.
+    """
+    if targets.device.type == "cpu":  # elsewhere, to know how many count would be to wait for the device
+        hidden, targets, counted = hidden[counted], targets[counted], counted[counted]
+    logits = head(hidden).float()
+    normaliser = logits.logsumexp(-1)
+    losses = normaliser - logits.gather(-1, targets.clamp(min=0)[:, None])[:, 0]
+    if z_loss:
+        losses = losses + z_loss * normaliser.square()
+    return losses.masked_fill(~counted, 0.0).sum()
 
 
 def choose_attention_kernel() -> None:

@@ -5,6 +5,8 @@ import json
 import shlex
 from pathlib import Path
 
+from softscale.backbone.families import family_named
+from softscale.backbone.gguf_file import check_readable, is_gguf
 from softscale.backbone.hub import check_at_hand
 from softscale.config import ROOT, ModelConfig
 from softscale.errors import InputError
@@ -12,14 +14,14 @@ from softscale.files import refuse_pointer
 
 
 def location(config: ModelConfig) -> str:
-    """The hub id, or the absolute path of the folder."""
+    """The hub id, or the absolute path of the folder or file."""
     if config.source == "hub":
         return config.path
     return str((ROOT / config.path if config.source == "miniature" else Path(config.path).expanduser()).absolute())
 
 
 def checked_path(config: ModelConfig) -> str:
-    """The hub id, or the folder whose files are there.
+    """The hub id, or the folder or GGUF file that is there.
 
     Raises:
         InputError: files are missing, of something else, or not those that the configuration pins.
@@ -28,6 +30,9 @@ def checked_path(config: ModelConfig) -> str:
         check_at_hand(config.name, config.path, config.revision)
         return config.path
     folder = Path(location(config))
+    if is_gguf(folder):
+        check_readable(config.path, folder)
+        return str(folder)
     if not folder.is_dir():
         raise InputError(f"model.path={config.path} is not a folder: name a folder in Hugging Face layout")
     if not (folder / "config.json").is_file():
@@ -38,11 +43,15 @@ def checked_path(config: ModelConfig) -> str:
     if not any(folder.glob("*.safetensors")):
         raise InputError(f"model.path={config.path} holds no *.safetensors weights: {_as_safetensors(folder)}")
     try:
-        kind = json.loads((folder / "config.json").read_text()).get("model_type")
+        said = json.loads((folder / "config.json").read_text())
+        kind, architectures = said.get("model_type"), said.get("architectures")
     except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"model.path={config.path} holds a config.json that is no JSON object ({error})") from error
-    if kind != "t5":
-        raise InputError(f"model.path={config.path} holds a model of type {kind}: softscale adapts model_type t5")
+    if family_named(str(kind), architectures) is None:
+        raise InputError(
+            f"model.path={config.path} holds a model of type {kind} ({', '.join(architectures or []) or 'no class'}): "
+            "softscale adapts T5 (model_type t5) and causal language models (a class that ends in ForCausalLM)"
+        )
     if config.source == "miniature":
         found = revision_of(folder)
         if found != config.revision:

@@ -29,6 +29,13 @@ def keep_little(model: T5ForConditionalGeneration) -> None:
             module.__class__ = Map
 
 
+def round_once(model: nn.Module) -> None:
+    """Let the linear maps of `model` be `Map`; weights, names and hooks stay where they are."""
+    for module in model.modules():
+        if type(module) is nn.Linear:
+            module.__class__ = Map
+
+
 class Map(nn.Linear):
     """On a CPU, a frozen weight is rounded for autocast once and not in every pass."""
 

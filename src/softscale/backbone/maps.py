@@ -1,7 +1,8 @@
 """Where a method can reach into the backbone: its linear maps by their short names, and hooks that can be taken away.
 
 T5 1.1's linear maps: q, k, v, o of encoder self-attention, decoder self-attention and cross-attention; wi_0, wi_1 and
-wo of the feed-forward layers (T5 1.0 has wi in place of wi_0 and wi_1).
+wo of the feed-forward layers (T5 1.0 has wi in place of wi_0 and wi_1). Other families' maps have these names as roles
+(families/).
 """
 
 from __future__ import annotations
@@ -19,34 +20,26 @@ if TYPE_CHECKING:
     from softscale.backbone.backbone import Backbone
 
 
-def linear_maps(backbone: Backbone) -> dict[str, nn.Linear]:
-    """Every linear map of encoder and decoder by its full name; the output head is none of them."""
-    return {
-        name: module
-        for name, module in backbone.model.named_modules()
-        if isinstance(module, nn.Linear) and name.startswith(("encoder.", "decoder."))
-    }
-
-
 def short(name: str) -> str:
     """q of decoder.block.3.layer.1.EncDecAttention.q"""
     return name.rpartition(".")[2]
 
 
 def maps_named(backbone: Backbone, names: Sequence[str]) -> dict[str, nn.Linear]:
-    """The linear maps with one of these short names, by their full name.
+    """The linear maps that have one of these roles or short names, by their full name.
 
     Raises:
         InputError: the backbone has no linear map of some name.
     """
-    every = linear_maps(backbone)
+    every = backbone.maps
     known = sorted({short(name) for name in every})
     for name in names:
-        if name not in known:
+        if backbone.family.own_names([name])[0] not in known:
             raise InputError(
                 f"method.targets={name} is not allowed: this backbone's linear maps are {', '.join(known)}"
             )
-    return {name: module for name, module in every.items() if short(name) in names}
+    chosen = backbone.family.own_names(names)
+    return {name: module for name, module in every.items() if short(name) in chosen}
 
 
 def until_closed(hooks: Iterable[RemovableHandle]) -> ExitStack:

@@ -1,25 +1,43 @@
-"""The shape of a rung and its number of parameters, without weights and without torch."""
+"""The family and the shape of a model, and its number of parameters: without weights and without torch."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from softscale.backbone.families import family_named, known_family
+from softscale.backbone.families.family import Family
+from softscale.backbone.families.t5 import T5
+from softscale.backbone.gguf_file import described, is_gguf
 from softscale.config import ROOT, ModelConfig, Shape
 
-RELATIVE_BUCKETS = 32  # of the relative position bias, one table a stack
+
+def family_of(model: ModelConfig) -> Family:
+    """The family that the configuration states, or the model's folder or file; T5 where neither says."""
+    if model.shape is not None:
+        return known_family(model.shape.family)
+    said = _said(model)
+    return family_named(str(said.get("model_type", "t5")), said.get("architectures")) or T5()
 
 
 def shape_of(model: ModelConfig) -> Shape | None:
-    """The shape that the configuration states, or that the folder's config.json states; None where neither does."""
+    """The shape that the configuration states, or the model's folder or file; None where neither does."""
     if model.shape is not None:
         return model.shape
-    path = (ROOT if model.source == "miniature" else Path()) / model.path / "config.json"
-    if not path.is_file():
-        return None
     try:
-        config = json.loads(path.read_text())
-        return Shape(**{name: config[name] for name in Shape.__dataclass_fields__})
-    except (ValueError, KeyError, TypeError):  # no T5's: load.py refuses the folder, and says why
+        return family_of(model).shape_in(_said(model))
+    except (ValueError, KeyError, TypeError):  # load.py refuses the folder, and says why
         return None
+
+
+def _said(model: ModelConfig) -> Mapping[str, Any]:
+    """What config.json says, or the head of a GGUF file; nothing where it cannot be read."""
+    path = (ROOT if model.source == "miniature" else Path()) / Path(model.path).expanduser()
+    try:
+        said = described(path) if is_gguf(path) else json.loads((path / "config.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def parameters_of(model: ModelConfig) -> int:
@@ -29,24 +47,10 @@ def parameters_of(model: ModelConfig) -> int:
 
 
 def total_parameters(shape: Shape) -> int:
-    """Parameters of a T5 1.1: GEGLU (three matrices), untied output head, no biases, RMS norms; Table 4's totals."""
-    width = shape.d_model
-    attention = 4 * width * shape.d_kv * shape.num_heads  # queries, keys, values, output
-    feed_forward = 3 * width * shape.d_ff
-    encoder_layer = attention + feed_forward + 2 * width
-    decoder_layer = 2 * attention + feed_forward + 3 * width
-    embeddings = 2 * shape.vocab_size * width  # input table, and output head
-    ends = 2 * width + 2 * RELATIVE_BUCKETS * shape.num_heads  # last norms, position biases
-    return embeddings + shape.num_layers * (encoder_layer + decoder_layer) + ends
+    """Parameters of a whole model; Table 4's totals for T5 1.1."""
+    return known_family(shape.family).total_parameters(shape)
 
 
 def map_shapes(shape: Shape) -> dict[str, tuple[int, int, int]]:
-    """How many linear maps of encoder and decoder have each short name, and the inputs and outputs of one."""
-    width, inner, hidden = shape.d_model, shape.d_kv * shape.num_heads, shape.d_ff
-    attentions, feed_forwards = 3 * shape.num_layers, 2 * shape.num_layers
-    return {
-        **dict.fromkeys(("q", "k", "v"), (attentions, width, inner)),
-        "o": (attentions, inner, width),
-        **dict.fromkeys(("wi_0", "wi_1"), (feed_forwards, width, hidden)),
-        "wo": (feed_forwards, hidden, width),
-    }
+    """How many linear maps have each short name, and the inputs and outputs of one; the output head is none of them."""
+    return known_family(shape.family).map_shapes(shape)

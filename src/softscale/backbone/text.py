@@ -15,10 +15,50 @@ if TYPE_CHECKING:  # both take half a second, and methods are registered for eve
     from transformers import PreTrainedTokenizerBase
 
 SENTINELS = "<extra_id_"
+JOINER = "\nanswer:"  # in the form of the tasks' own fields
 
 
-def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool = True) -> list[list[int]]:
-    """The token ids of each text, with the end of sequence where `end`."""
+def join_as(tokenizer: PreTrainedTokenizerBase, joiner: str | None) -> None:
+    """Let inputs end in `joiner`, and targets begin with a space, as a causal model reads them; None: in JOINER."""
+    tokenizer.joiner = JOINER if joiner is None else joiner  # type: ignore[attr-defined]
+
+
+def joiner_of(tokenizer: PreTrainedTokenizerBase) -> str | None:
+    """What stands between an input and its target; None where they are not one text (T5)."""
+    return getattr(tokenizer, "joiner", None)
+
+
+def input_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], longest: int | None = None) -> list[list[int]]:
+    """The token ids of each input with its ending: T5's end of sequence, or the joiner.
+
+    longest: of the ids; longer texts are cut, endings stay.
+    """
+    joiner = joiner_of(tokenizer)
+    if joiner is None:
+        rows, ending = text_ids(tokenizer, texts, end=True), 1
+    else:
+        last = text_ids(tokenizer, [joiner])[0] if joiner else []
+        rows, ending = [row + last for row in text_ids(tokenizer, texts)], len(last)
+    if longest is None:
+        return rows
+    return [row if len(row) <= longest else cut(row, longest, ending) for row in rows]
+
+
+def cut(row: list[int], longest: int, ending: int) -> list[int]:
+    """The first ids and the last `ending`, `longest` in all, or the ending alone."""
+    return row[: max(0, longest - ending)] + row[len(row) - ending :]
+
+
+def target_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+    """The token ids of each target with the end of sequence."""
+    if joiner_of(tokenizer) is None:
+        return text_ids(tokenizer, texts, end=True)
+    end: int = tokenizer.eos_token_id  # type: ignore[assignment]
+    return [[*row, end] for row in text_ids(tokenizer, [f" {text}" for text in texts])]
+
+
+def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool = False) -> list[list[int]]:
+    """The token ids of each text and nothing else; with what the tokenizer itself puts around texts where `end`."""
     if not texts:
         return []
     ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=end, verbose=False)["input_ids"]  # type: ignore[assignment]
@@ -27,7 +67,7 @@ def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool
         index
         for index, text in enumerate(texts)
         # By id as well: T5 reads a full-width sign as the plain one.
-        if any(name in text for name in names) or holds_control(tokenizer, ids[index], end)
+        if any(name in text for name in names) or holds_control(tokenizer, ids[index][: -1 if end else None])
     ]
     if not typed:
         return ids
@@ -41,11 +81,16 @@ def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool
     return ids
 
 
-def holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], end: bool = True) -> bool:
-    """Whether there are control pieces among the ids of a text, but for its `end`; an unknown piece is none."""
+def input_holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> bool:
+    """Whether there are control pieces among the ids of an input, but for its ending."""
+    return holds_control(tokenizer, ids if joiner_of(tokenizer) is not None else ids[:-1])
+
+
+def holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> bool:
+    """Whether there are control pieces among these ids; an unknown piece is none."""
     pieces = control_pieces(tokenizer)
     control = {id_ for id_, word in pieces.items() if word != tokenizer.unk_token}
-    return not control.isdisjoint(ids[:-1] if end else ids)
+    return not control.isdisjoint(ids)
 
 
 def control_pieces(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
@@ -58,7 +103,8 @@ def texts_of(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Sequence[int]]) 
     """The text of each row of ids, as it is read from what a model writes: control pieces are left out."""
     control = control_pieces(tokenizer)
     kept = [[id_ for id_ in row if id_ not in control] for row in rows]
-    return tokenizer.batch_decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+    texts = tokenizer.batch_decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+    return texts if joiner_of(tokenizer) is None else [text.removeprefix(" ") for text in texts]
 
 
 def _plain(tokenizer: PreTrainedTokenizerBase) -> Tokenizer | None:

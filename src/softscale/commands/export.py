@@ -114,7 +114,6 @@ def _backbone(trained: Finished) -> "Backbone":
 def _t5(trained: Finished, to: Path) -> None:
     import torch
 
-    from softscale.backbone.t5_1_1 import save_t5
     from softscale.methods.method import Context
 
     backbone = _backbone(trained)
@@ -123,7 +122,7 @@ def _t5(trained: Finished, to: Path) -> None:
     method.load(trained.tensors)
     method.merge(backbone)
     with _to_its_end(to):
-        save_t5(backbone.model, to)
+        backbone.save(to)
         backbone.tokenizer.save_pretrained(to)
 
 

@@ -128,12 +128,13 @@ def _measured(config: CustomTask, examples: Sequence[Example], model: ModelConfi
         how = f"tokens, at {BYTES} bytes a token"
     else:
         from softscale.backbone.load import load_tokenizer
-        from softscale.backbone.text import text_ids
+        from softscale.backbone.text import input_ids, target_ids
         from softscale.data.writable import check_labels
 
         tokenizer = load_tokenizer(model)
         check_labels(Custom(config), tokenizer, None)
-        counts = {kind: list(map(len, text_ids(tokenizer, each))) for kind, each in texts.items()}
+        ids = {"input": input_ids(tokenizer, texts["input"]), "target": target_ids(tokenizer, texts["target"])}
+        counts = {kind: list(map(len, each)) for kind, each in ids.items()}
         how = f"tokens of model={model.name}"
     longest = {kind: max(each) for kind, each in counts.items()}
     config.input_length = min(_rounded(longest["input"], 32), MOST_INPUT)

@@ -20,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from softscale import methods, sources, tasks
+from softscale.compose import by_model
 from softscale.compose.fast_cells import Assembly, Choice, config_of, interpolated, part, reaching
 from softscale.compose.overrides import read
 from softscale.compose.refusals import refusal
@@ -41,6 +42,7 @@ def hydra_session() -> Iterator[None]:
     """Hydra with our configuration and schemas; what it refuses becomes an InputError."""
     if not (ROOT / "conf" / "config.yaml").exists():
         raise InputError(f"there is no conf/config.yaml in {ROOT}: install softscale again")
+    by_model.register()
     methods.register()
     sources.register()
     tasks.register()

@@ -13,11 +13,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from softscale.compose import by_model
 from softscale.config import ROOT
 
 
 def composed(chosen: Mapping[str, str], ladder: str) -> dict[str, dict[str, Any]]:
     """By group, the values that its option's file sets, such as of {"method": "lora", "optim": "paper/lora"}."""
+    by_model.register()
     choices = {"ladder": ladder, "task": chosen.get("task", "")}
     groups = {group: _values(group, option, choices) for group, option in chosen.items()}
     whole = OmegaConf.create({**groups, "ladder": _values("ladder", ladder, choices)})

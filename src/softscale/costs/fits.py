@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from softscale.backbone.families import known_family
 from softscale.backbone.shape import shape_of, total_parameters
 from softscale.config import Runtime, Shape, Study
-from softscale.costs.memory import FP32, Memory, activation_bytes, element_bytes, weight_bytes
+from softscale.costs.memory import FP32, Memory, element_bytes, weight_bytes
 from softscale.devices.available import usable_memory
 from softscale.errors import InputError
 
@@ -81,10 +82,10 @@ def _activations(study: Study, runtime: Runtime, shape: Shape) -> int:
     if runtime.activation_checkpointing:  # at least what enters each layer
         one = element * positions * shape.d_model * shape.num_layers
     else:
-        one = activation_bytes(
+        one = known_family(shape.family).activation_bytes(
             shape,
-            encoder=positions,
-            decoder=1,
+            read=positions,
+            written=1,
             element=element,
             trains_backbone=study.method.trains_backbone,
             dropout=study.optim.dropout > 0,

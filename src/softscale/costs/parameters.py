@@ -12,10 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softscale.backbone.backbone import Backbone
-from softscale.backbone.load import DTYPES
+from softscale.backbone.load import built
+from softscale.backbone.loading import DTYPES
 from softscale.backbone.shape import shape_of
-from softscale.backbone.t5_1_1 import build_t5_1_1, t5_1_1_config
 from softscale.config import MethodConfig, ModelConfig
 from softscale.errors import InputError
 from softscale.formats.tensors import checkpoint_bytes
@@ -35,9 +34,9 @@ class Counts:
     share: float  # stored / parameters of the backbone, a fraction
 
 
-# Names of the tensors that a gradient reaches, by number of layers and by the method but for its length. Widths and
-# lengths change sizes, never which tensors take part, and a pass through 48 layers takes most of a second.
-REACHED: dict[tuple[int, str], frozenset[str]] = {}
+# Names of the tensors that a gradient reaches, by family and number of layers, and by the method but for its length.
+# Widths and lengths change sizes, never which tensors take part, and a pass through 48 layers takes most of a second.
+REACHED: dict[tuple[tuple[str, int], str], frozenset[str]] = {}
 
 
 class Vocabulary:
@@ -63,17 +62,14 @@ class Accounting:
     def __init__(self, model: ModelConfig) -> None:
         shape = shape_of(model)
         if shape is None:
-            raise InputError(
-                f"model={model.name} cannot be counted: neither model.shape nor a T5's config.json says how"
-            )
+            raise InputError(f"model={model.name} cannot be counted: neither model.shape nor its config.json says how")
         vocabulary: Any = Vocabulary(shape.vocab_size)
         with torch.device("meta"):
-            t5 = build_t5_1_1(t5_1_1_config(**vars(shape))).eval()
-        for param in t5.parameters():
+            self.backbone = built(shape, vocabulary)
+        for param in self.backbone.parameters():
             param.data = param.data.to(DTYPES[model.dtype])
-        self.backbone = Backbone(t5, vocabulary)
         self.parameters = self.backbone.num_parameters()
-        self.layers = shape.num_layers
+        self.layers = shape.family, shape.num_layers
 
     def count(self, method: MethodConfig, step: int = 0) -> Counts:
         """What `method` trains and stores.
@@ -86,14 +82,14 @@ class Accounting:
         """
         self.backbone.requires_grad_(False)
         with torch.device("meta"):
-            built = method.build(Context(backbone=self.backbone, words=(), generator=torch.Generator("cpu"), notes=[]))
-            trainable = built.trainable()
+            made = method.build(Context(backbone=self.backbone, words=(), generator=torch.Generator("cpu"), notes=[]))
+            trainable = made.trainable()
             key = self.layers, _but_for_the_length(method)
             if key not in REACHED:
-                REACHED[key] = self._reached(built)
+                REACHED[key] = self._reached(made)
             for name in sorted(trainable.keys() - REACHED[key]):
                 raise ValueError(f"{method.name} calls {name} trainable, but it receives no gradient")
-            stored = built.stored()
+            stored = made.stored()
         own = {id(param): param.numel() for param in (*self.backbone.parameters(), *trainable.values())}
         num_stored = sum(tensor.numel() for tensor in stored.values())
         return Counts(

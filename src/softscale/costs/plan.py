@@ -100,9 +100,9 @@ def flops_of(study: Study) -> float | None:
     shape = shape_of(study.model)
     if shape is None:
         return None
-    encoder, decoder = tokens_of(study)
+    read, written = tokens_of(study)
     examples = study.optim.steps * study.optim.batch_size
-    return float(examples * training_flops(shape, encoder, decoder, study.method.trains_backbone))
+    return float(examples * training_flops(shape, read, written, study.method.trains_backbone))
 
 
 def measured_rates(study: Study, records: Sequence[Record], any_method: bool = False) -> list[float]:

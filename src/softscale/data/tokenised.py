@@ -13,7 +13,7 @@ from datasets import Dataset, concatenate_datasets, disable_progress_bars, load_
 from filelock import FileLock
 from transformers import PreTrainedTokenizerBase
 
-from softscale.backbone.text import holds_control, text_ids
+from softscale.backbone.text import input_holds_control, input_ids, joiner_of, target_ids
 from softscale.config import TaskConfig
 from softscale.data.writable import unwritable
 from softscale.errors import InputError
@@ -131,25 +131,26 @@ def code_sha256() -> str:
 
 
 def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
-    vocabulary = json.dumps(tokenizer.get_vocab(), sort_keys=True)
+    """Of its pieces, and of what stands between an input and its target where they are one text."""
+    vocabulary = json.dumps(tokenizer.get_vocab(), sort_keys=True) + (joiner_of(tokenizer) or "")
     return hashlib.sha256(vocabulary.encode()).hexdigest()
 
 
 def _rows(
     examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
 ) -> dict[str, Any]:
-    """The columns of a split: inputs cut to `longest` tokens, EOS kept, and targets with `opening` in front."""
-    full = text_ids(tokenizer, [example.input for example in examples])
-    targets = text_ids(tokenizer, [example.target for example in examples])
+    """The columns of a split: inputs cut to `longest` tokens but for their ending, targets with `opening` in front."""
+    texts = [example.input for example in examples]
+    full, inputs = input_ids(tokenizer, texts), input_ids(tokenizer, texts, longest)
+    targets = target_ids(tokenizer, [example.target for example in examples])
     unknown = tokenizer.unk_token_id
-    inputs = [row if longest is None or len(row) <= longest else [*row[: longest - 1], row[-1]] for row in full]
     return {
         "input_ids": inputs,
         "target_ids": [[*opening, *row] for row in targets],
         "example": [json.dumps(asdict(example)) for example in examples],
         "cut": [len(row) != len(whole) for row, whole in zip(inputs, full, strict=True)],
         "unknown": [unknown in row or unknown in target for row, target in zip(inputs, targets, strict=True)],
-        "control": [holds_control(tokenizer, row) for row in full],
+        "control": [input_holds_control(tokenizer, row) for row in full],
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from transformers import PreTrainedTokenizerBase
 
-from softscale.backbone.text import text_ids, texts_of
+from softscale.backbone.text import target_ids, texts_of
 from softscale.errors import InputError
 from softscale.tasks.task import Example, Task
 
@@ -18,7 +18,7 @@ def check_labels(
     length: None for any number. answers: what is written for each label word; None: the label words.
     """
     words = task.labels if answers is None else answers
-    for word, ids, written in zip(words, text_ids(tokenizer, words), as_written(words, tokenizer), strict=True):
+    for word, ids, written in zip(words, target_ids(tokenizer, words), as_written(words, tokenizer), strict=True):
         named = "label word" if word in task.labels else "answer in method.wording.verbaliser"
         if written != word:
             raise InputError(
@@ -34,7 +34,7 @@ def check_labels(
 
 def as_written(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, length: int | None = None) -> list[str]:
     """Each text as a model that has learnt it writes it, in at most `length` tokens."""
-    return texts_of(tokenizer, [ids[:-1][:length] for ids in text_ids(tokenizer, texts)])
+    return texts_of(tokenizer, [ids[:-1][:length] for ids in target_ids(tokenizer, texts)])
 
 
 def unwritable(task: Task, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, length: int) -> list[bool]:

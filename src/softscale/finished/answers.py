@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_tokenizer
-from softscale.backbone.text import holds_control, text_ids
+from softscale.backbone.text import input_holds_control, input_ids
 from softscale.config import Runtime
 from softscale.data.batches import scoring_batches
 from softscale.data.notes import CONTROL, far_notes
@@ -104,7 +104,7 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
     first, device = runs[0], torch_device(runtime)
     torch.set_num_threads(runtime.threads)
     tokenizer = load_tokenizer(first.study.model)
-    ids = text_ids(tokenizer, [each.example.input for each in questions])
+    ids = input_ids(tokenizer, [each.example.input for each in questions])
     for question, row in zip(questions, ids, strict=True):
         if len(row) > LONGEST:
             raise InputError(f"{question.position}: an input has {len(row):,} tokens, but at most {LONGEST:,} are read")
@@ -123,7 +123,7 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
 def notes_on(ids: Sequence[Sequence[int]], runs: Sequence[Finished], tokenizer: PreTrainedTokenizerBase) -> list[str]:
     """What must be known of inputs, each with its end, that these runs are asked."""
     unknown = sum(tokenizer.unk_token_id in row for row in ids)
-    control = sum(holds_control(tokenizer, row) for row in ids)
+    control = sum(input_holds_control(tokenizer, row) for row in ids)
     notes = far_notes(list(map(len, ids)), max(run.study.task.input_length for run in runs), "inputs")
     if unknown:
         notes.append(f"{unknown} of {len(ids)} inputs hold text that the tokenizer reads as <unk>")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from softscale.backbone.families import known_family
 from softscale.backbone.shape import map_shapes
 from softscale.config import MethodConfig, Shape, schema
 
@@ -23,7 +24,8 @@ class BitFitConfig(MethodConfig):
     formula: ClassVar[str] = "3·L·(2·A + H) (queries, values, outputs) + 2·L·(2·F + H)"
 
     def num_trained(self, shape: Shape) -> int:
-        return sum(count * outputs for name, (count, _, outputs) in map_shapes(shape).items() if name != "k")
+        keys = known_family(shape.family).names_of_only("k")
+        return sum(count * outputs for name, (count, _, outputs) in map_shapes(shape).items() if name not in keys)
 
     def build(self, context: Context) -> BitFit:
         from softscale.methods.modules.bitfit import BitFit

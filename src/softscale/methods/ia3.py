@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from softscale.backbone.families import known_family
 from softscale.backbone.shape import map_shapes
 from softscale.config import MethodConfig, Shape, schema
 
@@ -22,8 +23,10 @@ class IA3Config(MethodConfig):
     formula: ClassVar[str] = "6·L·A (keys, values) + 2·L·F"
 
     def num_trained(self, shape: Shape) -> int:
-        maps = map_shapes(shape)
-        return sum(maps[name][0] * maps[name][2] for name in ("k", "v")) + maps["wo"][0] * maps["wo"][1]
+        family, maps = known_family(shape.family), map_shapes(shape)
+        outer, inner = family.own_names(["k", "v"]), family.own_names(["wo"])
+        outputs = sum(maps[name][0] * maps[name][2] for name in outer)
+        return outputs + sum(maps[name][0] * maps[name][1] for name in inner)
 
     def build(self, context: Context) -> IA3:
         from softscale.methods.modules.ia3 import IA3

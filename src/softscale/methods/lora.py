@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
 
+from softscale.backbone.families import known_family
 from softscale.backbone.shape import map_shapes
 from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
@@ -32,7 +33,7 @@ class LoRAConfig(MethodConfig):
     rank: int = MISSING  # r
     alpha: float = MISSING  # the update is scaled by alpha / r
     dropout: float = MISSING  # of the input of A, in training
-    targets: list[str] = field(default_factory=lambda: MISSING)  # short names of linear maps
+    targets: list[str] = field(default_factory=lambda: MISSING)  # short names of linear maps, or T5's names as roles
     start: str | None = None  # the folder of a run or of PEFT's LoRA to start from
 
     def check(self) -> None:
@@ -43,7 +44,8 @@ class LoRAConfig(MethodConfig):
             raise InputError("method.targets=[] is not allowed: name linear maps, such as [q,v]")
 
     def num_trained(self, shape: Shape) -> int:
-        maps = [map_shape for name, map_shape in map_shapes(shape).items() if name in self.targets]
+        chosen = known_family(shape.family).own_names(self.targets)
+        maps = [map_shape for name, map_shape in map_shapes(shape).items() if name in chosen]
         return sum(count * self.rank * (inputs + outputs) for count, inputs, outputs in maps)
 
     def find(self, runs: Path) -> None:

@@ -46,5 +46,5 @@ class PerLayerPromptsConfig(MethodConfig):
 
         from softscale.methods.modules.per_layer_prompts import PerLayerPrompts
 
-        layers = len(context.backbone.model.encoder.block)
+        layers = context.backbone.num_prompted_layers
         return PerLayerPrompts(torch.stack([self.init.prompt(self.length, context).float() for _ in range(layers)]))

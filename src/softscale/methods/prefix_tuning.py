@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
 
+from softscale.backbone.families import known_family
 from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
 from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
+    from softscale.backbone.families.family import Family
     from softscale.methods.method import Context
     from softscale.methods.modules.prefix_tuning import PrefixTuning
 
@@ -46,8 +48,23 @@ class PrefixTuningConfig(MethodConfig):
         if not any(getattr(self, part) for part in PARTS):
             raise InputError("method.encoder, method.decoder and method.cross are all false: one must be true")
 
+    def check_on(self, family: Family, model: str) -> None:
+        if not family.parts:
+            raise InputError(
+                f"method={self.name} is not allowed with model={model}: attention of {family.name} can hold no prefix; "
+                "use another method, such as per_layer_prompts"
+            )
+        for part in PARTS:
+            if getattr(self, part) and part not in family.parts:
+                raise InputError(
+                    f"method.{part}=true is not allowed with model={model}, whose attention is "
+                    f"{', '.join(family.parts)}: it must be false"
+                )
+
     def num_trained(self, shape: Shape) -> int:
-        made = shape.num_layers * 2 * shape.num_heads * shape.d_kv  # keys and values of one place, in all layers
+        made = (
+            shape.num_layers * 2 * known_family(shape.family).keys_width(shape)
+        )  # keys and values of one place, in all layers
         each = self.length * made
         if self.hidden is not None:
             each = self.length * shape.d_model + (shape.d_model + 1) * self.hidden + (self.hidden + 1) * made

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
 
-from softscale.backbone.text import text_ids
+from softscale.backbone.text import input_ids, joiner_of, text_ids
 from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
 from softscale.methods.wording import WordingConfig
@@ -52,7 +52,8 @@ class PromptDesignConfig(MethodConfig):
 
         dev = asking.dev()
         self.wording.check_for(asking.task, asking.labels, dev[0].parts)
-        shown = [self.wording.demonstration(example) for example in self.drawn(asking)]
+        joiner = joiner_of(asking.tokenizer) or ""
+        shown = [self.wording.demonstration(example, joiner) for example in self.drawn(asking)]
         questions = [self.wording.question(example) for example in dev]
         counts = [self._fitting(shown, question, asking) for question in questions]
         fewer = sum(count < self.shots for count in counts)
@@ -62,7 +63,7 @@ class PromptDesignConfig(MethodConfig):
                 f"more do not fit in {asking.limit} tokens"
             )
         inputs = [self._joined([*shown[:count], question]) for count, question in zip(counts, questions, strict=True)]
-        fixed = text_ids(asking.tokenizer, [self._joined(shown)], end=False)[0]
+        fixed = text_ids(asking.tokenizer, [self._joined(shown)])[0]
         return Worded(inputs=inputs, fixed=fixed)
 
     def drawn(self, asking: Asking) -> list[TextExample]:
@@ -84,7 +85,7 @@ class PromptDesignConfig(MethodConfig):
         """How many of the demonstrations fit in front of the question; more of them are never fewer tokens."""
 
         def tokens(count: int) -> int:
-            return len(text_ids(asking.tokenizer, [self._joined([*shown[:count], question])])[0])
+            return len(input_ids(asking.tokenizer, [self._joined([*shown[:count], question])])[0])
 
         if not shown:
             return 0

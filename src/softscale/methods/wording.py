@@ -71,9 +71,9 @@ class WordingConfig:
         except Exception as error:  # a template may call any method of a text, which may raise anything
             raise InputError(f"method.wording.template does not fit {dict(example.parts)}: {error}") from error
 
-    def demonstration(self, example: TextExample) -> str:
-        """A question with its answer, in the words that the model is to write."""
-        return f"{self.question(example)} {self.verbaliser.get(example.target, example.target)}"
+    def demonstration(self, example: TextExample, joiner: str = "") -> str:
+        """A question with its answer, in the words that the model is to write; `joiner` ends every question."""
+        return f"{self.question(example)}{joiner} {self.verbaliser.get(example.target, example.target)}"
 
     def label(self, text: str) -> str:
         """The label whose words are exactly `text`, white space around them apart; any other text as it is."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
 
-from softscale.backbone.shape import shape_of
+from softscale.backbone.shape import family_of, shape_of
 from softscale.config import ModelConfig
 from softscale.costs.fits import check_copies_fit
 from softscale.errors import InputError
@@ -77,6 +77,8 @@ class Adaptation:
         at_least("z_loss", self.z_loss, 0, 1)
         check_kept(self)
         shape = shape_of(self.model)
+        if family_of(self.model).kind != "encoder_decoder":
+            raise InputError(f"model={self.model.name} is not allowed: pretrain goes on with a T5, and it is none")
         if shape:
             check_copies_fit(f"model={self.model.name}", shape, copies=2)  # with gradients
         files_of(self.text)
@@ -127,7 +129,7 @@ class Adaptation:
 
         return Begun(
             name=f"{self.model.name} {self.objective.name}",
-            model=backbone.model,
+            model=backbone.model,  # type: ignore[arg-type] - `check` let T5s pass only
             tokenizer=tokenizer,
             optimiser=Adafactor(
                 backbone.parameters(), lr=self.lr, decay_rate=self.decay_rate, clip=self.clip, parameter_scale=True

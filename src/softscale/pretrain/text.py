@@ -119,7 +119,7 @@ DOCUMENTS = {"line": lines_of, "file": whole_of}
 
 def _ids(texts: Iterator[str], tokenizer: PreTrainedTokenizerBase) -> Iterator[list[int]]:
     while some := list(itertools.islice(texts, TOGETHER)):
-        yield from text_ids(tokenizer, some, end=False)
+        yield from text_ids(tokenizer, some)
 
 
 def pieces(documents: Iterable[list[int]], length: int, joins: bool) -> Iterator[list[int]]:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import HTTPException
 from transformers import PreTrainedTokenizerBase
 
-from softscale.backbone.text import text_ids
+from softscale.backbone.text import input_ids
 from softscale.errors import InputError
 from softscale.finished.answers import notes_on, unlabelled
 from softscale.finished.mixed_batch import Question
@@ -54,7 +54,7 @@ def read(body: bytes, bank: Bank, tokenizer: PreTrainedTokenizerBase, limits: Li
     if not rows:
         raise HTTPException(400, "inputs ask nothing: give one record or text at least")
     texts = [text for _, text in rows]
-    ids = text_ids(tokenizer, texts)
+    ids = input_ids(tokenizer, texts)
     for (place, _), row in zip(rows, ids, strict=True):
         if len(row) > limits.tokens:
             raise HTTPException(

@@ -118,7 +118,7 @@ def _not_counted(model: ModelConfig, variants: Variants) -> Iterator[Row]:
 def _shape(model: ModelConfig) -> Shape:
     shape = shape_of(model)
     if shape is None:
-        raise InputError(f"model={model.name} cannot be counted: neither model.shape nor a T5's config.json says how")
+        raise InputError(f"model={model.name} cannot be counted: neither model.shape nor its config.json says how")
     return shape
 
 

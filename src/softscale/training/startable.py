@@ -4,6 +4,7 @@ from pathlib import Path
 
 from softscale import tasks
 from softscale.backbone.folder import checked_path
+from softscale.backbone.shape import family_of, shape_of
 from softscale.config import Study
 from softscale.costs.fits import check_fits
 from softscale.devices.available import check_runnable, device_memory
@@ -22,6 +23,10 @@ def check_startable(job: Job) -> None:
     job.runtime.check()
     check_runnable(study, job.runtime)
     check_precision(study)
+    family = family_of(study.model)
+    family.check(study)
+    study.method.check_on(family, study.model.name)
+    check_context(study)
     if job.state() == "done":
         return
     if job.runtime.device == "cpu":  # of a GPU torch is asked, later
@@ -41,6 +46,20 @@ def check_precision(study: Study) -> None:
         raise InputError(
             f"model.dtype=bf16 is not allowed with method={study.method.name}: most updates of weights in bf16 are "
             "rounded away; it must be mixed (weights in fp32, products in bf16) or fp32"
+        )
+
+
+def check_context(study: Study) -> None:
+    """Raises InputError where inputs of the length that is asked for do not fit into the model's context."""
+    shape = shape_of(study.model)
+    if shape is None or shape.context is None:
+        return
+    taken = study.task.input_length + study.method.num_positions() + study.task.target_length
+    if taken > shape.context:
+        raise InputError(
+            f"task.input_length={study.task.input_length} is not allowed with model={study.model.name}: with "
+            f"{study.method.num_positions()} positions of the method and {study.task.target_length} of the answer it "
+            f"makes {taken:,} tokens, and the model has positions for {shape.context:,}"
         )
 
 

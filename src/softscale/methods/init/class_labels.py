@@ -41,7 +41,7 @@ class ClassLabels(InitConfig):
         backbone = context.backbone
         rows = []
         for word in used:
-            pieces = text_ids(backbone.tokenizer, [word], end=False)[0]
+            pieces = text_ids(backbone.tokenizer, [word])[0]
             rows.append(backbone.embeddings[pieces].detach().float().mean(0, keepdim=True))
         filling = sampled_rows(length - len(used), self.population, context).float()
         return torch.cat([*rows, filling])

@@ -37,7 +37,7 @@ class FromText(InitConfig):
     def prompt(self, length: int, context: Context) -> Tensor:
         import torch
 
-        pieces = text_ids(context.backbone.tokenizer, [self.text], end=False)[0]
+        pieces = text_ids(context.backbone.tokenizer, [self.text])[0]
         if len(pieces) > length:
             context.notes.append(
                 f"the prompt has {length} row(s) for {len(pieces)} tokens of text: the rest is dropped"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from softscale.backbone.maps import linear_maps, named, parameters_at, short, until_closed
+from softscale.backbone.maps import named, parameters_at, short, until_closed
 from softscale.methods.modules.method import Method
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ class BitFit(Method):
     @classmethod
     def of(cls, backbone: Backbone) -> BitFit:
         """Biases of 0, which change nothing."""
-        maps = linear_maps(backbone)
-        return cls({name: torch.zeros(linear.out_features) for name, linear in maps.items() if short(name) != "k"})
+        keys = backbone.family.names_of_only("k")
+        maps = {name: linear for name, linear in backbone.maps.items() if short(name) not in keys}
+        return cls({name: torch.zeros(linear.out_features) for name, linear in maps.items()})
 
     def trainable(self) -> dict[str, nn.Parameter]:
         return named(self.biases)

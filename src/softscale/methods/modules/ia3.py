@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class IA3(Method):
-    """One vector for each k and v `[heads x d_kv]` and each wo `[d_ff]`; ones, where they start, change nothing."""
+    """One vector for each k and v `[heads x d_kv]` and each wo `[d_ff]`; ones, where they start, change nothing.
+
+    Where one map makes queries, keys and values, its vector rescales all three, as PEFT's does.
+    """
 
     def __init__(self, first: dict[str, Tensor]) -> None:
         super().__init__()
@@ -28,8 +31,9 @@ class IA3(Method):
     @classmethod
     def of(cls, backbone: Backbone) -> IA3:
         """Ones, which change nothing."""
+        inner = backbone.family.own_names(["wo"])
         maps = maps_named(backbone, ("k", "v", "wo"))
-        widths = {name: m.in_features if short(name) == "wo" else m.out_features for name, m in maps.items()}
+        widths = {name: m.in_features if short(name) in inner else m.out_features for name, m in maps.items()}
         return cls({name: torch.ones(width) for name, width in widths.items()})
 
     def trainable(self) -> dict[str, nn.Parameter]:
@@ -37,9 +41,12 @@ class IA3(Method):
 
     @torch.no_grad()
     def merge(self, backbone: Backbone) -> None:
+        inner = backbone.family.own_names(["wo"])
         for name, scale in self.trainable().items():
-            weight = backbone.model.get_parameter(f"{name}.weight")  # [out, in]
-            weight *= (scale if short(name) == "wo" else scale[:, None]).to(weight.dtype)
+            linear = backbone.maps[name]  # [out, in]
+            linear.weight *= (scale if short(name) in inner else scale[:, None]).to(linear.weight.dtype)
+            if linear.bias is not None and short(name) not in inner:
+                linear.bias.mul_(scale.to(linear.bias.dtype))
 
     def attach(self, backbone: Backbone) -> ExitStack:
         def before(scale: Tensor) -> Callable[[nn.Module, tuple[Tensor]], tuple[Tensor]]:
@@ -48,9 +55,11 @@ class IA3(Method):
         def after(scale: Tensor) -> Callable[[nn.Module, tuple[Tensor], Tensor], Tensor]:
             return lambda _, __, output: output * scale.to(output.dtype)
 
+        inner = backbone.family.own_names(["wo"])
+
         def hook(name: str, scale: Tensor) -> RemovableHandle:
             linear = backbone.model.get_submodule(name)
-            if short(name) == "wo":
+            if short(name) in inner:
                 return linear.register_forward_pre_hook(before(scale))
             return linear.register_forward_hook(after(scale))
 

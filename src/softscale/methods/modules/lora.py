@@ -60,9 +60,5 @@ class LoRA(Method):
         """Each adapted linear map of `backbone` with its A and B."""
         factors = self.trainable()
         names = [name.removesuffix(".lora_A") for name in factors if name.endswith(".lora_A")]
-        maps = [backbone.model.get_submodule(name) for name in names]
-        return [
-            (linear, factors[f"{name}.lora_A"], factors[f"{name}.lora_B"])
-            for name, linear in zip(names, maps, strict=True)
-            if isinstance(linear, nn.Linear)
-        ]
+        maps = backbone.maps
+        return [(maps[name], factors[f"{name}.lora_A"], factors[f"{name}.lora_B"]) for name in names]

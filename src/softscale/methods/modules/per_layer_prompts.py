@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from softscale.backbone.maps import until_closed
 from softscale.methods.modules.method import Method
 from softscale.methods.modules.prompt_tuning import prepend
 
@@ -31,15 +30,8 @@ class PerLayerPrompts(Method):
         return prepend(self.prompts[0], embedded, mask)
 
     def attach(self, backbone: Backbone) -> ExitStack:
-        def hook_of(layer: int):
-            def put_in_place(_: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
-                hidden = args[0]
-                rows = self.prompts[layer].to(hidden.dtype).expand(hidden.shape[0], -1, -1)
-                return (torch.cat([rows, hidden[:, rows.shape[1] :]], dim=1), *args[1:])
+        def put(layer: int, hidden: Tensor) -> Tensor:
+            rows = self.prompts[layer].to(hidden.dtype).expand(hidden.shape[0], -1, -1)
+            return torch.cat([rows, hidden[:, rows.shape[1] :]], dim=1)
 
-            return put_in_place
-
-        blocks = list(backbone.model.encoder.block)
-        return until_closed(
-            block.register_forward_pre_hook(hook_of(layer)) for layer, block in enumerate(blocks) if layer > 0
-        )
+        return backbone.before_layers(put)

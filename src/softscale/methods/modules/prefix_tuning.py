@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from softscale.backbone.attention import activations, attentions, prefixed
 from softscale.methods.modules.method import Method, copy_tensors
 
 if TYPE_CHECKING:
@@ -25,6 +24,15 @@ class Prefix(nn.Module, ABC):
     def layer(self, index: int) -> Tensor:
         """Keys and values of one layer, `[2, P, heads x d_kv]`."""
 
+    @property
+    @abstractmethod
+    def num_layers(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def length(self) -> int:
+        """P"""
+
     @abstractmethod
     def stacked(self) -> Tensor:
         """Those of all layers, `[L, 2, P, heads x d_kv]`."""
@@ -36,6 +44,14 @@ class KeysValues(Prefix):
     def __init__(self, first: Tensor) -> None:
         super().__init__()
         self.values = nn.Parameter(first.detach().float().clone())
+
+    @property
+    def num_layers(self) -> int:
+        return self.values.shape[0]
+
+    @property
+    def length(self) -> int:
+        return self.values.shape[2]
 
     def layer(self, index: int) -> Tensor:
         return self.values[index]
@@ -64,6 +80,14 @@ class Reparameterised(Prefix):
         self.w2 = uniform(layers, 2, inner, hidden, fan_in=hidden)
         self.b2 = uniform(layers, 2, 1, inner, fan_in=hidden)
 
+    @property
+    def num_layers(self) -> int:
+        return self.w2.shape[0]
+
+    @property
+    def length(self) -> int:
+        return self.table.shape[0]
+
     def layer(self, index: int) -> Tensor:
         hidden = torch.tanh(self.table @ self.w1.T + self.b1)
         return hidden @ self.w2[index].transpose(1, 2) + self.b2[index]
@@ -83,7 +107,7 @@ class PrefixTuning(Method):
     @classmethod
     def of_activations(cls, backbone: Backbone, parts: Sequence[str], ids: Tensor) -> PrefixTuning:
         """Keys and values that start as those of the tokens `ids` `[P]`, for each of `parts`."""
-        first = activations(backbone, ids)
+        first = backbone.activations(ids)
         return cls({part: KeysValues(first[part]) for part in parts})
 
     @classmethod
@@ -91,15 +115,9 @@ class PrefixTuning(Method):
         cls, backbone: Backbone, parts: Sequence[str], length: int, hidden: int, generator: torch.Generator
     ) -> PrefixTuning:
         """P = `length` keys and values for each of `parts`, made by an MLP of that width."""
-        layers = {part: len(attentions(backbone)[part]) for part in parts}
-        inner = backbone.model.config.num_heads * backbone.model.config.d_kv
-        width = backbone.embeddings.shape[1]
-        return cls(
-            {
-                part: Reparameterised(length, width, hidden, num_layers, inner, generator)
-                for part, num_layers in layers.items()
-            }
-        )
+        layers, width = backbone.num_prompted_layers, backbone.embeddings.shape[1]
+        inner = backbone.keys_width
+        return cls({part: Reparameterised(length, width, hidden, layers, inner, generator) for part in parts})
 
     def trainable(self) -> dict[str, nn.Parameter]:
         return dict(self.modules_of_parts.named_parameters())
@@ -116,8 +134,7 @@ class PrefixTuning(Method):
 
     def attach(self, backbone: Backbone) -> ExitStack:
         with ExitStack() as stack:
-            for part, layers in attentions(backbone).items():
-                if part in self.parts:
-                    for index, attention in enumerate(layers):
-                        stack.enter_context(prefixed(attention, partial(self.parts[part].layer, index)))
+            for part, prefix in self.parts.items():
+                layers = [partial(prefix.layer, index) for index in range(prefix.num_layers)]
+                stack.enter_context(backbone.prefixed(part, layers, prefix.length))
             return stack.pop_all()

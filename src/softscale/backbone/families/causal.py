@@ -1,0 +1,59 @@
+"""What decoder-only models share: one stack, whose tokens are read and then written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from softscale.backbone.families.family import FP32, Family
+from softscale.config import Shape
+from softscale.errors import InputError
+
+if TYPE_CHECKING:
+    from softscale.config import Study
+
+
+class Causal(Family):
+    """Abstract: a family says how its maps are called, and its shape."""
+
+    kind: ClassVar[str] = "causal"
+    parts: tuple[str, ...] = ("decoder",)
+
+    attention: str | None = "sdpa"  # the implementation that transformers is asked for; None: its own choice
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def score_pairs(self, read: int, written: int) -> int:
+        return (read + written) ** 2  # of which half is masked, and computed all the same
+
+    def keys_width(self, shape: Shape) -> int:
+        return (shape.num_kv_heads or shape.num_heads) * shape.d_kv
+
+    def activation_bytes(
+        self, shape: Shape, *, read: int, written: int, element: int, trains_backbone: bool, dropout: bool
+    ) -> int:
+        """A layer keeps of each token what its two norms read and make, queries, keys, values and their mix, what
+        enters and leaves the activation of the feed-forward part, and for each head a row of scores, before and after
+        softmax. Logits are of written tokens only.
+        """
+        tokens, width = read + written, shape.d_model
+        inner, keys = shape.num_heads * shape.d_kv, self.keys_width(shape)
+        norm = 2 * (element + (FP32 if element < FP32 else 0))
+        layer = norm * 2 * width + element * (2 * inner + 2 * keys + 4 * shape.d_ff + 2 * shape.num_heads * tokens)
+        if trains_backbone:
+            layer += element * (2 * width + inner + shape.d_ff)
+        if dropout:
+            layer += 2 * width + shape.num_heads * tokens
+        logits = written * shape.vocab_size * (element + 2 * FP32)
+        return tokens * (shape.num_layers * layer + norm * width) + logits
+
+    def check(self, study: Study) -> None:
+        if study.task.sentinel:
+            raise InputError(
+                f"task.sentinel=true is not allowed with model={study.model.name}: no causal model was pre-trained to "
+                "write T5's sentinels; it must be false"
+            )
+        if study.optim.dropout_shared:
+            raise InputError(
+                f"optim.dropout_shared=true is not allowed with model={study.model.name}: it is T5's; it must be false"
+            )

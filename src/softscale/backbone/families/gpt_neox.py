@@ -1,0 +1,75 @@
+"""GPT-NeoX, as Pythia has it: one map makes queries, keys and values; biases, layer norms, a head of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from softscale.backbone.families.causal import Causal
+from softscale.backbone.families.family import Map
+from softscale.config import Shape
+
+if TYPE_CHECKING:
+    from transformers import GPTNeoXConfig
+
+FUSED: Mapping[str, str] = {
+    **dict.fromkeys(("q", "k", "v"), "query_key_value"),
+    "o": "dense",
+    **dict.fromkeys(("wi_0", "wi_1"), "dense_h_to_4h"),
+    "wo": "dense_4h_to_h",
+}
+
+
+class GPTNeoX(Causal):
+    roles = FUSED
+
+    def __init__(self) -> None:
+        super().__init__("gpt_neox")
+
+    def shape_in(self, config: Mapping[str, Any]) -> Shape:
+        heads = config["num_attention_heads"]
+        return Shape(
+            family=self.name,
+            vocab_size=config["vocab_size"],
+            d_model=config["hidden_size"],
+            d_ff=config["intermediate_size"],
+            d_kv=config["hidden_size"] // heads,
+            num_heads=heads,
+            num_layers=config["num_hidden_layers"],
+            tied=bool(config.get("tie_word_embeddings", False)),
+            context=config.get("max_position_embeddings"),
+        )
+
+    def maps(self, shape: Shape) -> list[Map]:
+        return fused_maps(shape)
+
+    def other_parameters(self, shape: Shape) -> int:
+        return 2 * (2 * shape.num_layers + 1) * shape.d_model  # weight and bias of each norm
+
+    def config_of(self, shape: Shape) -> GPTNeoXConfig:
+        from transformers import GPTNeoXConfig
+
+        return GPTNeoXConfig(
+            vocab_size=shape.vocab_size,
+            hidden_size=shape.d_model,
+            intermediate_size=shape.d_ff,
+            num_attention_heads=shape.num_heads,
+            num_hidden_layers=shape.num_layers,
+            tie_word_embeddings=shape.tied,  # type: ignore[call-arg]
+            max_position_embeddings=shape.context or 2048,
+        )
+
+
+def fused_maps(shape: Shape) -> list[Map]:
+    """The four maps of a layer of GPT-NeoX or BLOOM, each with a bias."""
+    width = shape.d_model
+    sizes = {
+        "query_key_value": (width, 3 * width),
+        "dense": (width, width),
+        "dense_h_to_4h": (width, shape.d_ff),
+        "dense_4h_to_h": (shape.d_ff, width),
+    }
+    return [
+        Map(name=name, count=shape.num_layers, inputs=inputs, outputs=outputs, bias=True)
+        for name, (inputs, outputs) in sizes.items()
+    ]

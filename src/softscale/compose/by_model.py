@@ -1,0 +1,31 @@
+"""`${model.is_t5:A,B}` in a file of conf/: A on a T5, B on a causal model.
+
+What a recipe or a method leaves to the model: rates follow the size of its embeddings, prefixes the attention it has.
+"""
+
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from softscale.backbone.shape import family_of
+from softscale.config import ModelConfig, Shape
+
+
+def register() -> None:
+    if not OmegaConf.has_resolver("model.is_t5"):
+        OmegaConf.register_new_resolver("model.is_t5", _chosen, use_cache=False)
+
+
+def _chosen(of_t5: Any, of_causal: Any, *, _root_: DictConfig) -> Any:
+    model = OmegaConf.select(_root_, "model", default=None)
+    if not isinstance(model, DictConfig) or OmegaConf.is_missing(model, "path"):
+        return of_t5
+    shape = model.get("shape")
+    config = ModelConfig(
+        name=str(model.name),
+        source=str(model.source),
+        path=str(model.path),
+        dtype="fp32",
+        shape=None if shape is None else Shape(family=str(shape.get("family", "t5"))),
+    )
+    return of_t5 if family_of(config).kind == "encoder_decoder" else of_causal
