@@ -21,6 +21,7 @@ from softscale.devices.ranks import is_first, meet, merged, share
 from softscale.devices.sharding import gathered, whole
 from softscale.files import write_atomically
 from softscale.formats.tensors import save_checkpoint
+from softscale.runs.label_first import begun
 from softscale.runs.published_predictions import scoring_fields
 from softscale.tasks.resampling import resampled
 from softscale.tasks.sentinel import after_sentinel
@@ -236,7 +237,8 @@ def summary(task: Task, content: bytes) -> dict[str, Any]:
     """Of a file of predictions: sha256, and numbers of predictions.
 
     count: all; commonest: those that are the commonest text; illegal: those that are no label of the task (-1: it has
-    none); of the illegal ones, empty: those without any text, copied: those that stand in the input, word for word.
+    none); of the illegal ones, empty: those without any text, copied: those that stand in the input, word for word,
+    begun: those that begin with a label and go on, begun_right: with the right one.
     """
     rows = [json.loads(line) for line in content.splitlines()]
     illegal = [row for row in rows if row["prediction"] not in task.labels] if task.labels else []
@@ -247,6 +249,7 @@ def summary(task: Task, content: bytes) -> dict[str, Any]:
         "illegal": len(illegal) if task.labels else -1,
         "empty": sum(not row["prediction"].strip() for row in illegal),
         "copied": sum(_stands_in(row["prediction"], row["input"]) for row in illegal),
+        **begun(task, ((row["prediction"], row["target"]) for row in illegal)),
     }
 
 
