@@ -117,8 +117,8 @@ def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
     notes = [f"{note} ({_runs(count)})" for note, count in sorted(counts.items())]
     for what, gone in (
         (
-            "most predictions begin with a label and go on, so that they are none: what fails is to stop, and where the "
-            "label is the right one nothing else,",
+            "most predictions begin with a label and go on, so that they are none: what fails is to stop, and where "
+            "the label is the right one nothing else,",
             [row for row in rows if row["begun"] > ILLEGAL],
         ),
         (

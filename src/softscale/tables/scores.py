@@ -30,10 +30,10 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
     (fractions), resampled (the score on each resample of dev; none in older records), steps,
     illegal (share of predictions that are no label of the task; NaN where it has none), begun and begun_right (shares
-    of those that begin with a label and go on, and with the right one; NaN where it is not known), collapsed (1, 0, or NaN where it is not known; collapsed.py), dirty (not known to come from
-    committed code), miniature, seconds (of a mixture each task's equal share); `task.tasks` where there
-    is a mixture; and one column such as `method.length` for every field of the studies that varies
-    (see `varying_fields`).
+    of those that begin with a label and go on, and with the right one; NaN where it is not known), collapsed (1, 0, or
+    NaN where it is not known; collapsed.py), dirty (not known to come from committed code), miniature, seconds (of a
+    mixture each task's equal share); `task.tasks` where there is a mixture; and one column such as `method.length` for
+    every field of the studies that varies (see `varying_fields`).
     """
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
