@@ -1,8 +1,8 @@
 """Text as token ids, and token ids as text: what is typed is text, also where it looks like `</s>` or `<pad>`.
 
 T5's own code reads the names of control pieces as plain characters, as SentencePiece does; a tokenizer of transformers
-makes the pieces themselves of them. Sentinels (`<extra_id_0>`) are symbols that a text may hold, as in t5x. What a model
-writes is read as seqio reads it where the pieces are SentencePiece's, and by the tokenizer elsewhere.
+makes the pieces themselves of them. Sentinels (`<extra_id_0>`) are symbols that a text may hold, as in t5x. What a
+model writes is read as seqio reads it where the pieces are SentencePiece's, and by the tokenizer elsewhere.
 """
 
 from __future__ import annotations
@@ -84,11 +84,11 @@ def _by_pieces(tokenizer: PreTrainedTokenizerBase, control: Mapping[int, str], r
     for id_ in row:
         if id_ in control and control[id_] != unknown:
             continue
-        piece = tokenizer.convert_ids_to_tokens(id_) if id_ < size else unknown
-        if piece is None or piece == unknown:
+        found = tokenizer.convert_ids_to_tokens([id_])[0] if id_ < size else None  # type: ignore[index]
+        if found is None or found == unknown:
             text += UNKNOWN
             continue
-        piece = SPACE + piece if str(piece).startswith(SENTINELS) else str(piece)
+        piece = f"{SPACE}{found}" if found.startswith(SENTINELS) else found
         text += (piece if text else piece.removeprefix(SPACE)).replace(SPACE, " ")
     return text
 
