@@ -168,6 +168,8 @@ class LadderConfig:
 
     prompt_length: int = MISSING  # rows
     prefix_hidden: int = MISSING  # width of the MLP that prefixes are trained through
+    squad_length: int = MISSING  # tokens that an answer to SQuAD or to a set of MRQA may have
+    superglue_length: int = MISSING  # those of ReCoRD, of WSC, and of a mixture with them
 
 
 @schema("optim", "optim")
