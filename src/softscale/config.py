@@ -128,10 +128,12 @@ class TaskConfig:
     input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
     target_length: int = MISSING  # tokens that generation may write
     sentinel: bool = False  # targets begin with <extra_id_0>, as in span corruption (figure 3c)
+    decoder: str = "greedy"  # greedy | released (t5x's beam search with one beam kept)
 
     def check(self) -> None:
         at_least("task.input_length", self.input_length, 1, LONGEST)
         at_least("task.target_length", self.target_length, 1, LONGEST)
+        one_of("task.decoder", self.decoder, ("greedy", "released"))
 
     def check_within(self, study: "Study") -> None:
         """Raises InputError where the rest of a study cannot be done with this task."""

@@ -65,7 +65,7 @@ def test_the_yaml_of_a_task_has_its_name_and_positive_lengths(name: str) -> None
     assert (config.name, config.input_length) == (name, 512)
 
 
-@pytest.mark.parametrize("name", (*tasks.names(), "superglue"))
+@pytest.mark.parametrize("name", [*tasks.names(), "superglue"])
 def test_answers_have_t5_s_own_lengths_on_real_data_and_keep_the_miniature_s(name: str) -> None:
     with hydra_session():
         lengths = [single([f"data={data}", f"task={name}"]).config.task.target_length for data in ("hub", "miniature")]

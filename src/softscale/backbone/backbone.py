@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerBase, T5ForConditionalGeneration
 from softscale.backbone.attention_on_cpu import ATTENTION, register
 from softscale.backbone.layers import keep_little
 from softscale.backbone.padding import IGNORED
+from softscale.backbone.released_decoder import released
 from softscale.backbone.stacks import decoded, encoded, hiding
 from softscale.backbone.text import texts_of
 from softscale.backbone.writing import greedy
@@ -24,6 +25,7 @@ from softscale.devices.sharding import is_sharded, whole
 # Starting the operations of a block costs as much as so many of its weights for one token: 4 ms, and a token takes 4
 # operations a weight, 50 billion a second.
 OPERATIONS = 4.7e7
+DECODERS = {"greedy": greedy, "released": released}  # by `task.decoder`
 
 
 class Backbone(nn.Module):
@@ -91,8 +93,10 @@ class Backbone(nn.Module):
         return losses.masked_fill(~counted, 0.0).sum()
 
     @torch.no_grad()
-    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
-        """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
+    def generate(
+        self, embedded: Tensor, mask: Tensor, length: int | Sequence[int], decoder: str = "greedy"
+    ) -> list[str]:
+        """What `decoder` writes in at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
 
         Several lengths are one for each input: what is written is what each would be with its own.
 
@@ -101,7 +105,7 @@ class Backbone(nn.Module):
         """
         seen = encoded(self.model, embedded, mask)
         lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
-        ids = greedy(self.model, seen, mask, lengths, together=is_sharded(self.model))
+        ids = DECODERS[decoder](self.model, seen, mask, lengths, together=is_sharded(self.model))
         return texts_of(self.tokenizer, ids.tolist())
 
     def sha256(self) -> str:

@@ -56,10 +56,11 @@ class Evaluation(pl.Callback):
         folder: Path,
         progress: Progress | None = None,
         sentinel: bool = False,
+        decoder: str = "greedy",
         stop_at: float | None = None,  # dev score
         started: float | None = None,  # when this attempt began, by perf_counter; None: now
     ) -> None:
-        self.task, self.dev, self.every, self.sentinel = task, dev, every, sentinel
+        self.task, self.dev, self.every, self.sentinel, self.decoder = task, dev, every, sentinel, decoder
         self.target_length, self.stop_at = target_length, stop_at
         self.runtime, self.folder, self.progress = runtime, folder, progress
         self.examples: list[Example] = dev.examples()
@@ -167,7 +168,7 @@ class Evaluation(pl.Callback):
         for name, param in module.method.trainable().items():
             if not math.isfinite(float(whole(param.detach().float().abs().mean()))):
                 raise FloatingPointError(f"{name} is not finite after step {step}: lower optim.lr")
-        written = predict(module, self.dev, self.order, self.target_length, self.sentinel)
+        written = predict(module, self.dev, self.order, self.target_length, self.sentinel, self.decoder)
         predictions = [module.method.answer(text) for text in written]
         scores = self.task.score(predictions, self.examples)
         point = {
@@ -194,18 +195,23 @@ class Evaluation(pl.Callback):
 
 
 def predict(
-    module: Tuning, data: Tokenised, order: Sequence[Sequence[int]], length: int, sentinel: bool = False
+    module: Tuning,
+    data: Tokenised,
+    order: Sequence[Sequence[int]],
+    length: int,
+    sentinel: bool = False,
+    decoder: str = "greedy",
 ) -> list[str]:
     """The text of at most `length` tokens that the model writes for each example, in the order of the data.
 
     order: the batches, as indices of the data.
-    sentinel: the model writes one more token in front, and is read after it (figure 3c).
+    sentinel: the model writes one more token in front, and is read after it (figure 3c). decoder: as `task.decoder`.
     """
     module.eval()
     written: dict[int, str] = {}
     for indices in share(order):
         batch = module.transfer_batch_to_device(batch_of(data, indices), module.device, 0)
-        for index, text in zip(indices, module.generate(batch, length + sentinel), strict=True):
+        for index, text in zip(indices, module.generate(batch, length + sentinel, decoder), strict=True):
             written[index] = after_sentinel(text) if sentinel else text
     module.train()
     written = merged(written)
