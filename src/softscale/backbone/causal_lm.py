@@ -93,7 +93,10 @@ class CausalLM(Backbone):
         return summed_loss(self.head, hidden.flatten(0, 1), labels.flatten(), counted.flatten(), z_loss)
 
     @torch.no_grad()
-    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
+    def generate(
+        self, embedded: Tensor, mask: Tensor, length: int | Sequence[int], decoder: str = "greedy"
+    ) -> list[str]:
+        assert decoder == "greedy", decoder  # families/causal.py refuses others
         lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
         return texts_of(self.tokenizer, greedy(self, embedded, mask, lengths, together=is_sharded(self.model)))
 

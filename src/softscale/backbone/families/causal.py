@@ -53,6 +53,11 @@ class Causal(Family):
                 f"task.sentinel=true is not allowed with model={study.model.name}: no causal model was pre-trained to "
                 "write T5's sentinels; it must be false"
             )
+        if study.task.decoder != "greedy":
+            raise InputError(
+                f"task.decoder={study.task.decoder} is not allowed with model={study.model.name}: it is that of the "
+                "released code, which has T5s; it must be greedy"
+            )
         if study.optim.dropout_shared:
             raise InputError(
                 f"optim.dropout_shared=true is not allowed with model={study.model.name}: it is T5's; it must be false"
