@@ -19,7 +19,7 @@ from torch import Tensor
 from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.backbone.released_decoder import search
-from softscale.backbone.text import text_ids, texts_of
+from softscale.backbone.text import input_ids, texts_of
 from softscale.compose.cells import hydra_session, single
 from softscale.config import TaskConfig
 from softscale.errors import InputError
@@ -146,6 +146,6 @@ def test_a_run_is_scored_by_its_decoder_and_predicts_by_it_beside_runs_of_anothe
     backbone = load_backbone(runs["greedy"].study.model, tokenizer, dropout=0.0)
     methods = {decoder: method_of(each, backbone) for decoder, each in runs.items()}
     both = [(decoder, text, right) for decoder, rows in told.items() for text, right in rows]
-    ids = text_ids(tokenizer, [text for _, text, _ in both])
+    ids = input_ids(tokenizer, [text for _, text, _ in both])
     questions = [Question.of(row, runs[each], methods[each]) for row, (each, _, _) in zip(ids, both, strict=True)]
     assert answers(backbone, "fp32", questions) == [right for _, _, right in both]

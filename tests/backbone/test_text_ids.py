@@ -67,7 +67,7 @@ def test_t5_s_own_pieces_are_sentencepiece_s(tmp_path: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     own = sentencepiece.SentencePieceProcessor(model_file=str(path))
     texts = [*CONTROL, *ORDINARY]
-    assert text_ids(tokenizer, texts) == [[*own.encode(text), 1] for text in texts]
+    assert text_ids(tokenizer, texts, end=True) == [[*own.encode(text), 1] for text in texts]
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,6 @@ def test_ids_of_t5_are_read_as_seqio_reads_them(own: tuple[PreTrainedTokenizerBa
 
 def test_a_tokenizer_of_words_reads_as_it_did(tokenizer: PreTrainedTokenizerFast) -> None:
     """The miniature's, whose published answers were read so: an unknown word is left out."""
-    the, cat, _ = text_ids(tokenizer, ["the cat"])[0]
+    the, cat = text_ids(tokenizer, ["the cat"])[0]
     unknown = tokenizer.get_vocab()[str(tokenizer.unk_token)]
     assert texts_of(tokenizer, [[the, unknown, cat]]) == ["the cat"]
