@@ -1,5 +1,9 @@
 """Loads a backbone: from the hub by name, from a local folder or file, or from the miniature ladder."""
 
+from contextlib import nullcontext, redirect_stderr
+from io import StringIO
+from pathlib import Path
+
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from softscale.backbone.backbone import Backbone
@@ -8,6 +12,7 @@ from softscale.backbone.encoder_decoder import EncoderDecoder, load_t5
 from softscale.backbone.families import known_family
 from softscale.backbone.families.causal import Causal
 from softscale.backbone.families.t5 import T5
+from softscale.backbone.gguf_file import is_gguf
 from softscale.backbone.loading import place, quiet_loading, unreachable
 from softscale.backbone.shape import family_of
 from softscale.backbone.t5_1_1 import build_t5_1_1
@@ -46,7 +51,8 @@ def load_backbone(
     quiet_loading()
     family = family_of(config)
     if isinstance(family, Causal):
-        return load_causal(config, tokenizer, family, dropout)
+        with redirect_stderr(StringIO()) if is_gguf(Path(config.path)) else nullcontext():  # a bar of its own
+            return load_causal(config, tokenizer, family, dropout)
     return load_t5(config, tokenizer, dropout, dropout_shared)
 
 
