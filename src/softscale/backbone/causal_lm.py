@@ -15,17 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.cache_utils import DynamicCache
 
 from softscale.backbone.backbone import Backbone, summed_loss
+from softscale.backbone.causal_attention import CAUSAL_ATTENTION, register
+from softscale.backbone.causal_layers import keep_little
 from softscale.backbone.causal_prefixes import prefixed
 from softscale.backbone.causal_writing import greedy
-from softscale.backbone.layers import round_once
-from softscale.backbone.loading import DTYPES, check_whole, place, unreachable
+from softscale.backbone.folder import checked_path
+from softscale.backbone.gguf_file import is_gguf
+from softscale.backbone.loading import DTYPES, check_whole, revision_of_hub, unreachable
 from softscale.backbone.maps import until_closed
 from softscale.backbone.padding import IGNORED
 from softscale.backbone.text import texts_of
+from softscale.backbone.unpacked import model_in
 from softscale.devices.sharding import is_sharded
 from softscale.errors import InputError
 
@@ -33,13 +37,8 @@ if TYPE_CHECKING:
     from softscale.backbone.families.causal import Causal
     from softscale.config import ModelConfig, Shape
 
-# How transformers' configurations call their dropout rates.
-DROPOUTS = (
-    *(f"{name}_dropout" for name in ("attention", "hidden", "embedding")),
-    "attn_pdrop",
-    "resid_pdrop",
-    "embd_pdrop",
-)
+# How attention layers of transformers call the rates that they give to a function.
+DROPOUTS = ("attention_dropout", "hidden_dropout", "dropout")
 
 
 class CausalLM(Backbone):
@@ -47,7 +46,10 @@ class CausalLM(Backbone):
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, family: Causal) -> None:
         super().__init__(model, tokenizer, family)
-        round_once(model)
+        keep_little(model)
+        if model.config._attn_implementation == "sdpa":
+            register()
+            model.set_attn_implementation(CAUSAL_ATTENTION)
         self.prefix_length = 0  # of keys and values in front, which take the first positions
         self.going_on = False  # whether the pass is one token behind what was read before
         takes = inspect.signature(self.stack.forward).parameters
@@ -173,25 +175,39 @@ def build_causal(shape: Shape, tokenizer: PreTrainedTokenizerBase, family: Causa
 
 def load_causal(config: ModelConfig, tokenizer: PreTrainedTokenizerBase, family: Causal, dropout: float) -> CausalLM:
     """Raises InputError where the checkpoint is none of a causal model, or not whole."""
-    where = place(config)
+    path = checked_path(config)
     try:
-        architecture = AutoConfig.from_pretrained(**where)
-        for name in DROPOUTS:
-            if hasattr(architecture, name):
-                setattr(architecture, name, dropout)
-        model, info = AutoModelForCausalLM.from_pretrained(  # type: ignore[misc]
-            **where,
-            config=architecture,
-            dtype=DTYPES[config.dtype],
-            attn_implementation=family.attention,
-            output_loading_info=True,
-        )
+        model = model_in(Path(path)) if is_gguf(Path(path)) else _published(config, path, family)
+    except InputError:  # also a ValueError
+        raise
     except Exception as error:
         raise unreachable(config, "weights of a causal model", error) from error
-    check_whole(config, info, "a whole causal model")
-    backbone = CausalLM(model.eval(), tokenizer, family)
+    set_dropout(model, dropout)
+    backbone = CausalLM(model.to(DTYPES[config.dtype]).eval(), tokenizer, family)  # type: ignore[arg-type]
     _check_head(backbone, config)
     return backbone
+
+
+def _published(config: ModelConfig, path: str, family: Causal) -> PreTrainedModel:
+    model, info = AutoModelForCausalLM.from_pretrained(  # type: ignore[misc]
+        path,
+        revision=revision_of_hub(config),
+        dtype=DTYPES[config.dtype],
+        attn_implementation=family.attention,
+        output_loading_info=True,
+    )
+    check_whole(config, info, "a whole causal model")
+    return model
+
+
+def set_dropout(model: PreTrainedModel, rate: float) -> None:
+    """Let every place of `model` that drops something drop it at this rate; some models have no such place."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = rate
+        for name in DROPOUTS:
+            if isinstance(getattr(module, name, None), float | int):
+                setattr(module, name, rate)
 
 
 @torch.no_grad()

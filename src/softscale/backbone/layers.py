@@ -29,13 +29,6 @@ def keep_little(model: T5ForConditionalGeneration) -> None:
             module.__class__ = Map
 
 
-def round_once(model: nn.Module) -> None:
-    """Let the linear maps of `model` be `Map`; weights, names and hooks stay where they are."""
-    for module in model.modules():
-        if type(module) is nn.Linear:
-            module.__class__ = Map
-
-
 class Map(nn.Linear):
     """On a CPU, a frozen weight is rounded for autocast once and not in every pass."""
 
@@ -64,14 +57,14 @@ class Norm(T5LayerNorm):
         device, dtype = hidden_states.device.type, self.weight.dtype
         if device != "meta" and torch.is_autocast_enabled(device):
             dtype = torch.get_autocast_dtype(device)
-        return _Norm.apply(hidden_states, self.weight, self.variance_epsilon, dtype)  # type: ignore[return-value]
+        return RootMeanSquare.apply(hidden_states, self.weight, self.variance_epsilon, dtype)  # type: ignore[return-value]
 
 
 class LastNorm(T5LayerNorm):
     """Of a whole stack: in the type of its weight."""
 
     def forward(self, hidden_states: Tensor) -> Tensor:
-        return _Norm.apply(hidden_states, self.weight, self.variance_epsilon, self.weight.dtype)  # type: ignore[return-value]
+        return RootMeanSquare.apply(hidden_states, self.weight, self.variance_epsilon, self.weight.dtype)  # type: ignore[return-value]
 
 
 class GatedGelu(T5DenseGatedActDense):
@@ -107,7 +100,7 @@ def thinned(tensor: Tensor, kept: Tensor, p: float) -> Tensor:
     return kept.to(tensor.dtype).mul_(tensor).mul_(1 / (1 - p))
 
 
-class _Norm(torch.autograd.Function):
+class RootMeanSquare(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, epsilon: float, dtype: torch.dtype) -> Tensor:
         length = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True, dtype=torch.float32)

@@ -1,7 +1,5 @@
 """Loads a backbone: from the hub by name, from a local folder or file, or from the miniature ladder."""
 
-from contextlib import nullcontext, redirect_stderr
-from io import StringIO
 from pathlib import Path
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
@@ -12,11 +10,13 @@ from softscale.backbone.encoder_decoder import EncoderDecoder, load_t5
 from softscale.backbone.families import known_family
 from softscale.backbone.families.causal import Causal
 from softscale.backbone.families.t5 import T5
+from softscale.backbone.folder import checked_path
 from softscale.backbone.gguf_file import is_gguf
-from softscale.backbone.loading import place, quiet_loading, unreachable
+from softscale.backbone.loading import quiet_loading, revision_of_hub, unreachable
 from softscale.backbone.shape import family_of
 from softscale.backbone.t5_1_1 import build_t5_1_1
 from softscale.backbone.text import join_as
+from softscale.backbone.unpacked import tokenizer_in
 from softscale.config import ModelConfig, Shape
 from softscale.errors import InputError
 
@@ -28,9 +28,12 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
         InputError: files are missing or not those that the configuration pins, or the hub cannot be reached; or there
             is no end of sequence.
     """
-    where = place(config)
+    where = checked_path(config)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(**where)
+        if is_gguf(Path(where)):
+            tokenizer = tokenizer_in(Path(where))
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(where, revision=revision_of_hub(config))
     except Exception as error:  # transformers raises many kinds for one cause: no tokenizer at that place
         raise unreachable(config, "a tokenizer", error) from error
     if tokenizer.eos_token_id is None:
@@ -51,8 +54,7 @@ def load_backbone(
     quiet_loading()
     family = family_of(config)
     if isinstance(family, Causal):
-        with redirect_stderr(StringIO()) if is_gguf(Path(config.path)) else nullcontext():  # a bar of its own
-            return load_causal(config, tokenizer, family, dropout)
+        return load_causal(config, tokenizer, family, dropout)
     return load_t5(config, tokenizer, dropout, dropout_shared)
 
 

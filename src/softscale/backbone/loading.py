@@ -1,27 +1,16 @@
 """What the loading of both families shares: types of weights, and what is said where a model cannot be had."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
 from transformers.utils import logging as transformers_logging
 
-from softscale.backbone.folder import checked_path
-from softscale.backbone.gguf_file import is_gguf
 from softscale.backbone.hub import offline
 from softscale.config import ModelConfig
 from softscale.errors import InputError
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "mixed": torch.float32}  # of weights
-
-
-def place(config: ModelConfig) -> dict[str, str]:
-    """Where transformers finds a model, as arguments of `from_pretrained`."""
-    path = checked_path(config)
-    if is_gguf(Path(path)):
-        return {"pretrained_model_name_or_path": str(Path(path).parent), "gguf_file": Path(path).name}
-    return {"pretrained_model_name_or_path": path, "revision": revision_of_hub(config)}
 
 
 def revision_of_hub(config: ModelConfig) -> str:
