@@ -10,6 +10,7 @@ from softscale.backbone.families.family import Family
 from softscale.backbone.families.t5 import T5
 from softscale.backbone.gguf_file import described, is_gguf
 from softscale.config import ROOT, ModelConfig, Shape
+from softscale.errors import InputError
 
 
 def family_of(model: ModelConfig) -> Family:
@@ -38,6 +39,16 @@ def _said(model: ModelConfig) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def heads_of_keys(model: ModelConfig) -> int:
+    """Heads that keys and values have in each layer. Raises InputError where the model does not say so."""
+    shape, said = shape_of(model), _said(model)
+    heads = shape.num_kv_heads or shape.num_heads if shape else said.get("num_key_value_heads")
+    heads = heads or said.get("num_attention_heads")
+    if not isinstance(heads, int):
+        raise InputError(f"model.path={model.path} does not say how many heads its keys and values have")
+    return heads
 
 
 def parameters_of(model: ModelConfig) -> int:

@@ -1,7 +1,8 @@
 """Text as token ids, and token ids as text: what is typed is text, also where it looks like `</s>` or `<pad>`.
 
 T5's own code reads the names of control pieces as plain characters, as SentencePiece does; a tokenizer of transformers
-makes the pieces themselves of them. Sentinels (`<extra_id_0>`) are symbols that a text may hold, as in t5x.
+makes the pieces themselves of them, as of those of causal models (`<|im_end|>`). Sentinels (`<extra_id_0>`) are symbols
+that a text may hold, as in t5x.
 """
 
 from __future__ import annotations
@@ -87,16 +88,19 @@ def input_holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) 
 
 
 def holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> bool:
-    """Whether there are control pieces among these ids; an unknown piece is none."""
-    pieces = control_pieces(tokenizer)
-    control = {id_ for id_, word in pieces.items() if word != tokenizer.unk_token}
-    return not control.isdisjoint(ids)
+    """Whether there are control pieces among these ids; an unknown piece that is nothing else is none."""
+    unknown: int | None = tokenizer.unk_token_id  # type: ignore[assignment]
+    if unknown in (tokenizer.eos_token_id, tokenizer.pad_token_id):  # as Pythia's, which knows every text
+        unknown = None
+    return not (control_pieces(tokenizer).keys() - {unknown}).isdisjoint(ids)
 
 
 def control_pieces(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
-    """The pieces that stand for no text, by id: padding, end, unknown."""
-    words = zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True)
-    return {id_: word for id_, word in words if not word.startswith(SENTINELS)}
+    """The pieces that stand for no text, by id: padding, end, unknown, and what else the tokenizer keeps so."""
+    words = dict(zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True))
+    added = tokenizer.added_tokens_decoder  # type: ignore[attr-defined]
+    words |= {id_: token.content for id_, token in added.items() if token.special}
+    return {id_: word for id_, word in words.items() if not word.startswith(SENTINELS)}
 
 
 def texts_of(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Sequence[int]]) -> list[str]:

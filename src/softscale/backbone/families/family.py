@@ -42,6 +42,8 @@ class Family(ABC):
     parts: tuple[str, ...]  # of its attention, each of which can hold a prefix
     # The short name of the map that has a role; several roles may share one, which does the work of all.
     roles: Mapping[str, str]
+    peft_task: ClassVar[str]  # what PEFT calls such models
+    peft_holds_prefix: ClassVar[bool]  # whether its prefix tuning has keys and values of every layer's own
 
     @abstractmethod
     def shape_in(self, config: Mapping[str, Any]) -> Shape | None:

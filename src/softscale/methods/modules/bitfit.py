@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from softscale.backbone.maps import named, parameters_at, short, until_closed
+from softscale.errors import InputError
 from softscale.methods.modules.method import Method
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ class BitFit(Method):
 
     def trainable(self) -> dict[str, nn.Parameter]:
         return named(self.biases)
+
+    @torch.no_grad()
+    def merge(self, backbone: Backbone) -> None:
+        maps = backbone.maps
+        if any(maps[name].bias is None for name in self.trainable()):
+            raise InputError("BitFit cannot become weights of this model: its linear maps have no biases")
+        for name, bias in self.trainable().items():
+            maps[name].bias.add_(bias.to(maps[name].bias.dtype))
 
     def attach(self, backbone: Backbone) -> ExitStack:
         def hook_of(bias: Tensor) -> Callable[[nn.Module, tuple[Tensor], Tensor], Tensor]:
