@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from adapted import ALL, BATCH, FAMILIES, FROM_FILES, FROZEN, Nothing, built, carried_by, logits_of, saved, shape_in
+import torch.nn.functional as F
+from adapted import ALL, BATCH, FAMILIES, FROM_FILES, FROZEN, Nothing, built, carried_by, logits_of, saved
 from tiny import OPTIM, load
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from softscale.backbone.backbone import Backbone
 from softscale.config import OptimConfig
+from softscale.errors import InputError
 from softscale.methods.method import Context
 from softscale.training.tuning import Tuning
-
 
 EVERY = [(family, name) for family in FAMILIES for name in carried_by(family)]
 each_method = pytest.mark.parametrize(("family", "name"), EVERY)
@@ -126,6 +127,24 @@ def test_generation_step_by_step_equals_teacher_forcing(name: str, backbone: Bac
     torch.testing.assert_close(stepwise, forced, rtol=1e-4, atol=1e-5)
 
 
+# T5 counts the distance from its prompt: its batches are padded on the right only.
+SIDES = {family: [(0, 2)] if family == "t5" else [(0, 2), (3, 0), (2, 1)] for family in FAMILIES}
+
+
+@pytest.mark.parametrize(("family", "name", "sides"), [(*each, sides) for each in EVERY for sides in SIDES[each[0]]])
+def test_padding_moves_no_loss_and_no_answer(name: str, sides: tuple[int, int], backbone: Backbone) -> None:
+    left, right = sides
+    method = built(name, backbone)
+    wider = replace(BATCH, tokens=F.pad(BATCH.tokens, (left, right)), mask=F.pad(BATCH.mask, (left, right)))
+    told = []
+    for batch in (BATCH, wider):
+        with torch.no_grad(), method.attach(backbone):
+            joined = method.join(backbone.embed(batch.tokens), batch.mask)
+            told.append((backbone.loss(*joined, BATCH.labels), backbone.generate(*joined, 6)))
+    torch.testing.assert_close(told[1][0], told[0][0], rtol=1e-5, atol=1e-5)
+    assert told[1][1] == told[0][1]
+
+
 @each_frozen
 def test_gradient_checkpointing_gives_the_same_gradients(name: str, folder: Path) -> None:
     gradients = []
@@ -171,6 +190,21 @@ def test_an_update_of_nothing_changes_nothing(name: str, backbone: Backbone) -> 
     context = Context(backbone=backbone, words=(), generator=torch.Generator(), notes=[])
     method = ALL[name].build(context)
     torch.testing.assert_close(logits_of(backbone, method), logits_of(backbone, Nothing()), rtol=0, atol=1e-5)
+
+
+MERGED = [(family, name) for family, name in EVERY if name in ("lora", "ia3", "bitfit", "model_tuning")]
+
+
+@pytest.mark.parametrize(("family", "name"), MERGED)
+def test_what_is_merged_gives_the_outputs_of_what_is_attached(name: str, backbone: Backbone) -> None:
+    method = built(name, backbone)
+    if name == "bitfit" and all(linear.bias is None for linear in backbone.maps.values()):
+        with pytest.raises(InputError, match="no biases"):
+            method.merge(backbone)
+        return
+    attached = logits_of(backbone, method)
+    method.merge(backbone)
+    torch.testing.assert_close(logits_of(backbone, Nothing()), attached, rtol=1e-4, atol=1e-5)
 
 
 @each_frozen
