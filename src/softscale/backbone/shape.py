@@ -31,6 +31,16 @@ def shape_of(model: ModelConfig) -> Shape | None:
         return None
 
 
+def context_of(model: ModelConfig) -> int | None:
+    """Tokens for which a model has positions; None where it is not known, or knows distances only (T5, BLOOM)."""
+    shape = shape_of(model)
+    if shape is not None:
+        return shape.context
+    said = _said(model)
+    context = said.get("max_position_embeddings") or said.get("n_positions")
+    return context if isinstance(context, int) and family_of(model).kind == "causal" else None
+
+
 def _said(model: ModelConfig) -> Mapping[str, Any]:
     """What config.json says, or the head of a GGUF file; nothing where it cannot be read."""
     path = (ROOT if model.source == "miniature" else Path()) / Path(model.path).expanduser()

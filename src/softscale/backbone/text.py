@@ -55,7 +55,13 @@ def target_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list
     if joiner_of(tokenizer) is None:
         return text_ids(tokenizer, texts, end=True)
     end: int = tokenizer.eos_token_id  # type: ignore[assignment]
-    return [[*row, end] for row in text_ids(tokenizer, [f" {text}" for text in texts])]
+    return [[*row, end] for row in written_ids(tokenizer, texts)]
+
+
+def written_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+    """The token ids of each text as it is written as a target, without its end: behind a space on a causal model."""
+    space = "" if joiner_of(tokenizer) is None else " "
+    return text_ids(tokenizer, [space + text for text in texts])
 
 
 def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool = False) -> list[list[int]]:

@@ -61,6 +61,9 @@ class PrefixTuningConfig(MethodConfig):
                     f"{', '.join(family.parts)}: it must be false"
                 )
 
+    def num_places(self) -> int:
+        return self.length
+
     def num_trained(self, shape: Shape) -> int:
         made = (
             shape.num_layers * 2 * known_family(shape.family).keys_width(shape)
