@@ -97,6 +97,10 @@ class MethodConfig:
         """Positions that the method adds to what the model reads."""
         return 0
 
+    def num_places(self) -> int:
+        """Positions of a causal model's context that the method takes; the text follows behind them."""
+        return self.num_positions()
+
     def num_trained(self, shape: Shape) -> int | None:
         """Parameters that train on a model of that shape, in closed form; None where the method gives none."""
         return None

@@ -198,6 +198,7 @@ def _published(config: ModelConfig, path: str, family: Causal) -> PreTrainedMode
         dtype=DTYPES[config.dtype],
         attn_implementation=family.attention,
         output_loading_info=True,
+        trust_remote_code=False,  # by default transformers asks on standard input
     )
     check_whole(config, info, "a whole causal model")
     return model

@@ -1,8 +1,9 @@
 """Text as token ids, and token ids as text: what is typed is text, also where it looks like `</s>` or `<pad>`.
 
 T5's own code reads the names of control pieces as plain characters, as SentencePiece does; a tokenizer of transformers
-makes the pieces themselves of them. Sentinels (`<extra_id_0>`) are symbols that a text may hold, as in t5x. What a
-model writes is read as seqio reads it where the pieces are SentencePiece's, and by the tokenizer elsewhere.
+makes the pieces themselves of them, as of those of causal models (`<|im_end|>`). Sentinels (`<extra_id_0>`) are symbols
+that a text may hold, as in t5x. What a model writes is read as seqio reads it where the pieces are SentencePiece's, and
+by the tokenizer elsewhere.
 """
 
 from __future__ import annotations
@@ -56,7 +57,13 @@ def target_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list
     if joiner_of(tokenizer) is None:
         return text_ids(tokenizer, texts, end=True)
     end: int = tokenizer.eos_token_id  # type: ignore[assignment]
-    return [[*row, end] for row in text_ids(tokenizer, [f" {text}" for text in texts])]
+    return [[*row, end] for row in written_ids(tokenizer, texts)]
+
+
+def written_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+    """The token ids of each text as it is written as a target, without its end: behind a space on a causal model."""
+    space = "" if joiner_of(tokenizer) is None else " "
+    return text_ids(tokenizer, [space + text for text in texts])
 
 
 def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool = False) -> list[list[int]]:
@@ -89,16 +96,19 @@ def input_holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) 
 
 
 def holds_control(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> bool:
-    """Whether there are control pieces among these ids; an unknown piece is none."""
-    pieces = control_pieces(tokenizer)
-    control = {id_ for id_, word in pieces.items() if word != tokenizer.unk_token}
-    return not control.isdisjoint(ids)
+    """Whether there are control pieces among these ids; an unknown piece that is nothing else is none."""
+    unknown: int | None = tokenizer.unk_token_id  # type: ignore[assignment]
+    if unknown in (tokenizer.eos_token_id, tokenizer.pad_token_id):  # as Pythia's, which knows every text
+        unknown = None
+    return not (control_pieces(tokenizer).keys() - {unknown}).isdisjoint(ids)
 
 
 def control_pieces(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
-    """The pieces that stand for no text, by id: padding, end, unknown."""
-    words = zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True)
-    return {id_: word for id_, word in words if not word.startswith(SENTINELS)}
+    """The pieces that stand for no text, by id: padding, end, unknown, and what else the tokenizer keeps so."""
+    words = dict(zip(tokenizer.all_special_ids, tokenizer.all_special_tokens, strict=True))
+    added = tokenizer.added_tokens_decoder  # type: ignore[attr-defined]
+    words |= {id_: token.content for id_, token in added.items() if token.special}
+    return {id_: word for id_, word in words.items() if not word.startswith(SENTINELS)}
 
 
 def texts_of(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Sequence[int]]) -> list[str]:

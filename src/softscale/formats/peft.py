@@ -6,7 +6,7 @@ Reading needs no peft; writing uses its own configuration classes, so that the i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,24 @@ class StoredLoRA:
     rank: int
     alpha: float
     factors: dict[str, Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What PEFT is told of the model that an adapter is for."""
+
+    path: str  # a hub id or a folder
+    revision: str | None = None
+    task: str  # PEFT's task_type
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return {
+            "task_type": self.task,
+            "base_model_name_or_path": self.path,
+            "revision": self.revision,
+            "inference_mode": True,
+        }
 
 
 def is_adapter(folder: Path) -> bool:
@@ -75,53 +93,51 @@ def read_lora(folder: Path) -> StoredLoRA:
     )
 
 
-def write_prompt(folder: Path, prompt: Tensor, base: str, revision: str | None = None) -> None:
+def write_prompt(folder: Path, prompt: Tensor, base: Base) -> None:
     """A prompt `[P, H]` as PEFT's prompt tuning with one set of rows."""
     config = _peft().PromptTuningConfig(
-        task_type="SEQ_2_SEQ_LM",
+        **base.told,
         num_virtual_tokens=prompt.shape[0],
         token_dim=prompt.shape[1],
-        num_transformer_submodules=1,  # 2, the default, stores every row twice
-        base_model_name_or_path=base,
-        revision=revision,
-        inference_mode=True,
+        num_transformer_submodules=1,  # 2, the default of encoder-decoder models, stores every row twice
     )
     _write(folder, config, {"prompt_embeddings": prompt})
 
 
-def write_lora(
-    folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: float, base: str, revision: str | None = None
-) -> None:
-    """Factors by softscale's names as PEFT's LoRA."""
-    config = _peft().LoraConfig(
-        task_type="SEQ_2_SEQ_LM",
-        r=rank,
-        lora_alpha=alpha,
-        target_modules=_maps(factors),
-        base_model_name_or_path=base,
-        revision=revision,
-        inference_mode=True,
+def write_prefix(folder: Path, keys_values: Tensor, heads: int, base: Base) -> None:
+    """Keys and values `[L, 2, P, heads x d_kv]` of a causal model's layers as PEFT's prefix tuning, `[P, L * 2 * …]`.
+
+    Where heads share keys and values, `heads` are those that these have.
+    """
+    layers, _, length, width = keys_values.shape
+    config = _peft().PrefixTuningConfig(
+        **base.told,
+        num_virtual_tokens=length,
+        num_layers=layers,
+        num_attention_heads=heads,
+        token_dim=width,
+        num_transformer_submodules=1,
+        prefix_projection=False,
     )
+    _write(folder, config, {"prompt_embeddings": keys_values.permute(2, 0, 1, 3).reshape(length, -1)})
+
+
+def write_lora(folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: float, base: Base) -> None:
+    """Factors by softscale's names as PEFT's LoRA."""
+    maps = sorted({name.split(".")[-2] for name in factors})  # q of decoder.….EncDecAttention.q.lora_A
+    config = _peft().LoraConfig(**base.told, r=rank, lora_alpha=alpha, target_modules=maps)
     _write(folder, config, {f"{INSIDE}{name}.weight": factor for name, factor in factors.items()})
 
 
-def write_ia3(folder: Path, scales: Mapping[str, Tensor], base: str, revision: str | None = None) -> None:
-    """Scales by the full names of their linear maps as PEFT's IA3, where those of wo rescale its input."""
+def write_ia3(folder: Path, scales: Mapping[str, Tensor], inner: Sequence[str], base: Base) -> None:
+    """Scales by the full names of their linear maps as PEFT's IA3; of maps named in `inner` they rescale the input."""
+    short = {name: name.rpartition(".")[2] for name in scales}
+    maps = sorted(set(short.values()))
     config = _peft().IA3Config(
-        task_type="SEQ_2_SEQ_LM",
-        target_modules=["k", "v", "wo"],
-        feedforward_modules=["wo"],
-        base_model_name_or_path=base,
-        revision=revision,
-        inference_mode=True,
+        **base.told, target_modules=maps, feedforward_modules=[name for name in maps if name in inner]
     )
-    shapes = {name: (1, -1) if name.endswith(".wo") else (-1, 1) for name in scales}
+    shapes = {name: (1, -1) if short[name] in inner else (-1, 1) for name in scales}
     _write(folder, config, {f"{INSIDE}{name}.ia3_l": scale.reshape(shapes[name]) for name, scale in scales.items()})
-
-
-def _maps(factors: Mapping[str, Tensor]) -> list[str]:
-    """Short names of the linear maps that factors belong to: q of decoder.….EncDecAttention.q.lora_A."""
-    return sorted({name.split(".")[-2] for name in factors})
 
 
 def _read(folder: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -3,6 +3,9 @@
 For T5: encoder self-attention, decoder self-attention and cross-attention, each of which can be left out. A prefix has
 no position: the relative position bias is 0 for it, and every query sees all of it. Keys and values are
 `[P, heads x d_kv]`, which is not `[P, H]` where heads x d_kv differs from H (T5 1.1 Small).
+
+For a causal model: its one stack, called decoder. The text's positions begin behind the prefix; keys that train have no
+position of their own, as in PEFT.
 """
 
 from __future__ import annotations
@@ -60,6 +63,9 @@ class PrefixTuningConfig(MethodConfig):
                     f"method.{part}=true is not allowed with model={model}, whose attention is "
                     f"{', '.join(family.parts)}: it must be false"
                 )
+
+    def num_places(self) -> int:
+        return self.length
 
     def num_trained(self, shape: Shape) -> int:
         made = (

@@ -16,6 +16,8 @@ class Causal(Family):
     """Abstract: a family says how its maps are called, and its shape."""
 
     kind: ClassVar[str] = "causal"
+    peft_task: ClassVar[str] = "CAUSAL_LM"
+    peft_holds_prefix: ClassVar[bool] = True
     parts: tuple[str, ...] = ("decoder",)
 
     attention: str | None = "sdpa"  # the implementation that transformers is asked for; None: its own choice
