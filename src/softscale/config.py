@@ -68,7 +68,8 @@ class ModelConfig:
 
     def check(self) -> None:
         if self.dtype in ("fp16", "float16", "half"):
-            raise InputError(f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; use {', '.join(DTYPES)}")
+            why = "T5 overflows in fp16, and no model is held in it here"
+            raise InputError(f"model.dtype={self.dtype} is not allowed: {why}; use {', '.join(DTYPES)}")
         one_of("model.dtype", self.dtype, DTYPES)
         one_of("model.source", self.source, ("hub", "folder", "miniature"))
         if self.source == "folder" and self.revision is not None:  # it would fork the id, and choose nothing

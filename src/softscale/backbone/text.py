@@ -58,6 +58,11 @@ def target_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list
     return [[*row, end] for row in text_ids(tokenizer, [f" {text}" for text in texts])]
 
 
+def word_ids(tokenizer: PreTrainedTokenizerBase, word: str) -> list[int]:
+    """The token ids of a word as it is written in a target, without the end."""
+    return target_ids(tokenizer, [word])[0][:-1]
+
+
 def text_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], end: bool = False) -> list[list[int]]:
     """The token ids of each text and nothing else; with what the tokenizer itself puts around texts where `end`."""
     if not texts:

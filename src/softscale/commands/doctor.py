@@ -1,8 +1,8 @@
 """usage: softscale doctor [data.root=DIR]
 
 What is there and what is missing for the miniature ladder, for causal models in files, and for models of the hub, and
-how to get it. Nothing is downloaded. With data.root=DIR also which tasks have their official files there. Exit code 1 where the miniature ladder
-cannot run.
+how to get it. Nothing is downloaded. With data.root=DIR also which tasks have their official files there. Exit code 1
+where the miniature ladder cannot run.
 
   softscale doctor
   softscale doctor data.root=~/data

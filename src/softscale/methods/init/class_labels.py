@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
 
-from softscale.backbone.text import text_ids
+from softscale.backbone.text import word_ids
 from softscale.config import schema
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.init.sampled_vocab import sampled_rows
@@ -41,7 +41,7 @@ class ClassLabels(InitConfig):
         backbone = context.backbone
         rows = []
         for word in used:
-            pieces = text_ids(backbone.tokenizer, [word])[0]
+            pieces = word_ids(backbone.tokenizer, word)
             rows.append(backbone.embeddings[pieces].detach().float().mean(0, keepdim=True))
         filling = sampled_rows(length - len(used), self.population, context).float()
         return torch.cat([*rows, filling])
