@@ -67,7 +67,7 @@ class ModelConfig:
 
     def check(self) -> None:
         if self.dtype in ("fp16", "float16", "half"):
-            raise InputError(f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; use fp32, bf16, mixed")
+            raise InputError(f"model.dtype={self.dtype} is not allowed: T5 overflows in it; use fp32, bf16, mixed")
         one_of("model.dtype", self.dtype, ("fp32", "bf16", "mixed"))
         one_of("model.source", self.source, ("hub", "folder", "miniature"))
         if self.source == "folder" and self.revision is not None:  # it would fork the id, and choose nothing

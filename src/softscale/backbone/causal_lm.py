@@ -152,6 +152,7 @@ class CausalLM(Backbone):
         plain: Any = type(self.model)(config)
         plain.to(self.model.dtype)
         plain.load_state_dict(self.model.state_dict())
+        plain.generation_config = copy.deepcopy(self.model.generation_config)  # it may end at more pieces than one
         plain.save_pretrained(folder)
 
     @property
