@@ -86,6 +86,7 @@ class MethodConfig:
     # `num_stored` in letters, and `num_trained` where it differs. P: length, H: width, L: layers of a stack,
     # A: heads x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
     formula: ClassVar[str] = ""
+    causal_formula: ClassVar[str] = ""  # on a causal model, where it differs; K: key-value heads x d_kv
 
     name: str = MISSING
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class BitFitConfig(MethodConfig):
     formula: ClassVar[str] = "3·L·(2·A + H) (queries, values, outputs) + 2·L·(2·F + H)"
 
+    causal_formula: ClassVar[str] = "L·outputs of each linear map of a layer but one of keys alone"
+
     def num_trained(self, shape: Shape) -> int:
         keys = known_family(shape.family).names_of_only("k")
         return sum(count * outputs for name, (count, _, outputs) in map_shapes(shape).items() if name not in keys)

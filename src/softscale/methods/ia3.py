@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class IA3Config(MethodConfig):
     formula: ClassVar[str] = "6·L·A (keys, values) + 2·L·F"
 
+    causal_formula: ClassVar[str] = "L·(2·K + F); where one map makes queries, keys and values, L·(3·A + F)"
+
     def num_trained(self, shape: Shape) -> int:
         family, maps = known_family(shape.family), map_shapes(shape)
         outer, inner = family.own_names(["k", "v"]), family.own_names(["wo"])
