@@ -84,6 +84,7 @@ class MethodConfig:
     trains_backbone: ClassVar[bool] = False  # True: what trains are the backbone's own weights, and nothing else
     # `num_stored` in letters. P: length, H: width, L: layers of a stack, A: heads x d_kv, F: d_ff, M: all parameters.
     formula: ClassVar[str] = ""
+    causal_formula: ClassVar[str] = ""  # on a causal model, where it differs; K: key-value heads x d_kv
 
     name: str = MISSING
 

@@ -93,6 +93,14 @@ def test_what_no_field_says_is_told_of_the_runs_that_it_is_true_of() -> None:
     assert "the head's too" in found("released", *PAPER, "model.dtype=mixed")["model.dtype"].here
 
 
+def test_a_causal_model_deviates_by_its_rate_and_by_its_one_sequence() -> None:
+    told = found("paper", "model=pythia_410m", "data=hub", "task=cb")
+    assert set(told) == {"model", "optim.lr", "optim.dropout", "optim.z_loss", "sequence"}
+    assert (told["optim.lr"].here, told["optim.lr"].there) == ("0.01", "0.3")
+    assert (told["optim.dropout"].here, told["optim.dropout"].there) == ("0.0", "0.1")
+    assert set(found("paper", "model=pythia_410m", "data=hub", "task=cb", "optim.lr=0.3")) == set(told) - {"optim.lr"}
+
+
 def test_the_released_random_uniform_draws_from_one_side_only() -> None:
     told = found("released", *PAPER, "method/init=random_uniform")
     assert told["random uniform"].there == "[0, 0.5)"

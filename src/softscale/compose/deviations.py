@@ -1,7 +1,8 @@
 """How a run differs from the paper's recipe as printed and from the released code as it ran.
 
-The two recipes are those of conf/: the default method, task and model, and the optimiser of conf/optim/paper or
-conf/optim/released; a value's source is the comment on its line there. What no field says stands in FACTS.
+The two recipes are those of conf/ for a T5: the default method, task and model, and the optimiser of conf/optim/paper
+or conf/optim/released. A study of a causal model is held beside the same, as the paper has no other. A value's source is
+the comment on its line there. What no field says stands in FACTS.
 """
 
 import re
@@ -13,8 +14,9 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from softscale.compose.by_model import is_t5
 from softscale.compose.recipe_files import composed
-from softscale.config import ROOT, OptimConfig, TaskConfig
+from softscale.config import ROOT, ModelConfig, OptimConfig, Shape, TaskConfig
 from softscale.runs.record import dotted
 
 RECIPES = {
@@ -47,7 +49,27 @@ class Fact:
     deviation: Deviation
 
 
+def is_causal(study: Flat) -> bool:
+    """By the shape that the study states, or by the model's folder or file."""
+    family = study.get("model.shape.family")
+    shape = Shape(family=family) if family else None
+    model = ModelConfig(
+        name=study["model.name"], source=study["model.source"], path=study["model.path"], dtype="fp32", shape=shape
+    )
+    return not is_t5(model)
+
+
 FACTS = (
+    Fact(
+        recipes=("paper", "released"),
+        applies=is_causal,
+        deviation=Deviation(
+            field="sequence",
+            here="one: prompt, input, joiner, target, end",
+            there="an encoder reads prompt and input, a decoder writes the target",
+            source="section 2",
+        ),
+    ),
     Fact(
         recipes=("paper", "released"),
         applies=lambda study: study["method.name"] == "model_tuning",

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class IA3Config(MethodConfig):
     formula: ClassVar[str] = "6·L·A (keys, values) + 2·L·F"
 
+    causal_formula: ClassVar[str] = "L·(2·K + F); where one map makes queries, keys and values, L·(3·A + F)"
+
     start: str | None = None  # the folder of a run or of PEFT's IA3 to start from
 
     def find(self, runs: Path) -> None:

@@ -30,6 +30,8 @@ class LoRAConfig(MethodConfig):
         "r·3·L·(H + A) for each of q, k, v, o among the targets, r·2·L·(H + F) for each of wi_0, wi_1, wo"
     )
 
+    causal_formula: ClassVar[str] = "r·L·(inputs + outputs) of each linear map of a layer among the targets"
+
     rank: int = MISSING  # r
     alpha: float = MISSING  # the update is scaled by alpha / r
     dropout: float = MISSING  # of the input of A, in training

@@ -41,6 +41,10 @@ class PrefixTuningConfig(MethodConfig):
         "through an MLP of width k instead, again for each: P·H + k·(H + 1) + 2·L·A·(k + 1)"
     )
 
+    causal_formula: ClassVar[str] = (
+        "stored: 2·L·P·K (keys, values); trained through an MLP of width k instead: P·H + k·(H + 1) + 2·L·K·(k + 1)"
+    )
+
     length: int = MISSING  # P
     encoder: bool = MISSING  # in the encoder's self-attention
     decoder: bool = MISSING  # in the decoder's self-attention
@@ -83,8 +87,8 @@ class PrefixTuningConfig(MethodConfig):
             self._check_length(stored_in(self.start, "prefix tuning", _of_peft))
 
     def num_trained(self, shape: Shape) -> int:
-        keys = known_family(shape.family).keys_width(shape)
-        made = shape.num_layers * 2 * keys  # keys and values of one place, in all layers
+        # Keys and values of one place, in all layers.
+        made = shape.num_layers * 2 * known_family(shape.family).keys_width(shape)
         each = self.length * made
         if self.hidden is not None:
             each = self.length * shape.d_model + (shape.d_model + 1) * self.hidden + (self.hidden + 1) * made
