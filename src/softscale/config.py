@@ -98,8 +98,7 @@ class MethodConfig:
         """Positions that the method adds to what the model reads."""
         return 0
 
-    def num_places(self) -> int:
-        """Positions of a causal model's context that the method takes; the text follows behind them."""
+    def num_places(self) -> int:  # positions of a causal model's context that the method takes
         return self.num_positions()
 
     def num_trained(self, shape: Shape) -> int | None:
@@ -171,9 +170,7 @@ class DataConfig:
 
 @schema("ladder", "ladder")
 @dataclass(kw_only=True)
-class LadderConfig:
-    """What comes with the data of a ladder beside its recipes; methods take their sizes from it (conf/ladder/)."""
-
+class LadderConfig:  # what comes with the data of a ladder beside its recipes: sizes (conf/ladder/)
     prompt_length: int = MISSING  # rows
     prefix_hidden: int = MISSING  # width of the MLP that prefixes are trained through
     squad_length: int = MISSING  # tokens that an answer to SQuAD or to a set of MRQA may have
@@ -281,9 +278,7 @@ class Study:
 
 
 @dataclass(kw_only=True)
-class ReportConfig:
-    """The page of an experiment: its kind, and what it says above its table."""
-
+class ReportConfig:  # the page of an experiment: its kind, and what it says above its table
     kind: str = "score_versus_scale"  # a module of figures/
     title: str | None = None
     claim: str | None = None
