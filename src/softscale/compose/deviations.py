@@ -1,8 +1,8 @@
 """How a run differs from the paper's recipe as printed and from the released code as it ran.
 
 The two recipes are those of conf/ for a T5: the default method, task and model, and the optimiser of conf/optim/paper
-or conf/optim/released. A study of a causal model is held beside the same, as the paper has no other. A value's source is
-the comment on its line there. What no field says stands in FACTS.
+or conf/optim/released. A study of a causal model is held beside the same, as the paper has no other. A value's source
+is the comment on its line there. What no field says stands in FACTS.
 """
 
 import re

@@ -99,7 +99,7 @@ def _counted(
                 "agrees": "" if trained is None else agrees,
                 "bytes": counts.bytes,
                 "share": counts.share,
-                FORMULA: kind == "causal" and variant.causal_formula or variant.formula,
+                FORMULA: (kind == "causal" and variant.causal_formula) or variant.formula,
                 KIND: kind,
             }
 
