@@ -40,7 +40,7 @@ SHAPES = {
 def kept(family: str, dtype: torch.dtype, trains: bool, tokenizer: PreTrainedTokenizerFast) -> int:
     """Bytes that one forward pass of one example keeps for its backward pass, weights excepted."""
     backbone = built(SHAPES[family], tokenizer)
-    backbone.model.to(dtype).requires_grad_(trains)
+    backbone.to(dtype).requires_grad_(trains)
     held: dict[int, Tensor] = {}
 
     def hold(tensor: Tensor) -> Tensor:
