@@ -55,7 +55,7 @@ def cases(model: Path, text: Path, finished: Path, runs: dict[str, str]) -> list
         Case("inspect", ("inspect", f"run={prompt}", "to=pages"), with_runs),
         Case("export npy", ("export", f"run={prompt}", "format=npy", "to=prompt.npy"), with_runs, repeats=False),
         Case("export peft", ("export", f"run={lora}", "format=peft", "to=adapter"), with_runs, repeats=False),
-        Case("export t5", ("export", f"run={lora}", "format=t5", "to=merged"), with_runs, repeats=False),
+        Case("export model", ("export", f"run={lora}", "format=model", "to=merged"), with_runs, repeats=False),
         Case("pretrain", ("pretrain", "model=local", f"model.path={model}", f"text={text}", *adapt), moments=3,
              repeats=False),
     ]  # fmt: skip

@@ -1,22 +1,27 @@
-"""Every method that trains, on a T5 1.1 of two layers, as it may be after some training.
+"""Every method that trains, on models of two layers of each family, as it may be after some training.
 
 Methods are discovered, as the command line discovers them: a new one is tested as its file in conf/method/ has it, or
 as EXAMPLES has it, which is where variants and small sizes stand.
 """
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import torch
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
-from tiny import METHODS
-from torch import Tensor
+from tiny import METHODS, save_t5_1_1
+from tiny_causal import SHAPES, save_causal, shape_for
+from torch import Tensor, nn
+from transformers import PreTrainedTokenizerFast
 
 from softscale import methods
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.families import known_family
 from softscale.backbone.padding import IGNORED
 from softscale.compose.cells import hydra_session, single
-from softscale.config import MethodConfig
+from softscale.config import MethodConfig, Shape
 from softscale.data.batches import Batch
 from softscale.errors import InputError
 from softscale.methods.bitfit import BitFitConfig
@@ -37,6 +42,8 @@ EXAMPLES: dict[str, MethodConfig] = {
     "prefix_tuning_mlp": PrefixTuningConfig(**PREFIX, encoder=True, decoder=True, cross=True, hidden=5),
     "prefix_tuning_encoder": PrefixTuningConfig(**PREFIX, encoder=True, decoder=False, cross=False, hidden=None),
     "prefix_tuning_decoder": PrefixTuningConfig(**PREFIX, encoder=False, decoder=True, cross=True, hidden=None),
+    "prefix_tuning_writing": PrefixTuningConfig(**PREFIX, encoder=False, decoder=True, cross=False, hidden=None),
+    "prefix_tuning_writing_mlp": PrefixTuningConfig(**PREFIX, encoder=False, decoder=True, cross=False, hidden=5),
     "lora": LoRAConfig(name="lora", rank=2, alpha=4, dropout=0.0, targets=MAPS),
     "ia3": IA3Config(name="ia3"),
     "bitfit": BitFitConfig(name="bitfit"),
@@ -67,10 +74,27 @@ def as_configured(name: str) -> MethodConfig | None:
 
 
 FROM_FILES = {name: as_configured(name) for name in without_example()}
-EVERY = EXAMPLES | {name: example for name, example in FROM_FILES.items() if example is not None}
-FROZEN = sorted(name for name, example in EVERY.items() if not example.trains_backbone)
+ALL = EXAMPLES | {name: example for name, example in FROM_FILES.items() if example is not None}
 # Two layers, and as in T5 1.1 Small heads x d_kv differs from d_model.
 SHAPE = {"d_model": 16, "num_heads": 3, "d_kv": 4, "d_ff": 24, "num_layers": 2}
+FAMILIES = ("t5", *SHAPES)
+
+
+def carried_by(family: str) -> list[str]:
+    """The methods that a family can carry; the others are refused, which other tests say."""
+
+    def is_carried(example: MethodConfig) -> bool:
+        try:
+            example.check_on(known_family(family), family)
+        except InputError:
+            return False
+        return True
+
+    return [name for name, example in ALL.items() if is_carried(example)]
+
+
+EVERY = {name: ALL[name] for name in carried_by("t5")}
+FROZEN = sorted(name for name, example in ALL.items() if not example.trains_backbone)
 BATCH = Batch(
     tokens=torch.tensor([[7, 8, 9, 10, 1], [30, 31, 1, 0, 0]]),
     mask=torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]),
@@ -78,20 +102,40 @@ BATCH = Batch(
 )
 
 
+def shape_in(family: str, vocab_size: int) -> Shape:
+    return Shape(vocab_size=vocab_size, **SHAPE) if family == "t5" else shape_for(family, vocab_size)
+
+
+def saved(family: str, folder: Path, tokenizer: PreTrainedTokenizerFast) -> Path:
+    """A model of that family and of `shape_in` in `folder`, with fresh weights."""
+    if family == "t5":
+        return save_t5_1_1(folder, tokenizer, **SHAPE)
+    return save_causal(family, folder, tokenizer)
+
+
 def built(name: str, backbone: Backbone, seed: int = 0) -> Method:
     """A method as it may be after some training: moved a little from where it starts."""
     generator = torch.Generator().manual_seed(seed)
     words = ("entailment", "not_entailment")
-    method = EVERY[name].build(Context(backbone=backbone, words=words, generator=generator, notes=[]))
+    method = ALL[name].build(Context(backbone=backbone, words=words, generator=generator, notes=[]))
     with torch.no_grad():
         for param in method.trainable().values():
             param += 0.3 * torch.randn(param.shape, generator=generator)
     return method.eval()
 
 
+class Nothing(Method):
+    """Adapts nothing."""
+
+    def trainable(self) -> dict[str, nn.Parameter]:
+        return {}
+
+
 def logits_of(backbone: Backbone, method: Method, batch: Batch = BATCH) -> Tensor:
-    """Teacher-forced logits `[B, S, V]`."""
-    with torch.no_grad(), method.attach(backbone):
-        embedded, mask = method.join(backbone.embed(batch.tokens), batch.mask)
-        labels = batch.labels.clamp(min=0)
-        return backbone.model(inputs_embeds=embedded, attention_mask=mask, labels=labels).logits
+    """Teacher-forced logits `[B, S, V]`, as the loss is made of; a padded target counts as id 0."""
+    labels, made = batch.labels.clamp(min=0), []
+    head: nn.Module = backbone.model.get_output_embeddings()  # type: ignore[assignment]
+    with torch.no_grad(), method.attach(backbone), ExitStack() as hooks:
+        hooks.callback(head.register_forward_hook(lambda _, __, logits: made.append(logits)).remove)
+        backbone.loss(*method.join(backbone.embed(batch.tokens), batch.mask), labels)
+    return made[0].unflatten(0, labels.shape)

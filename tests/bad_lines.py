@@ -223,7 +223,7 @@ def bad_choices(rng: random.Random, run: str) -> Iterator[Case]:
         ("inspect", f"run={run}", "runtime.runs=nowhere"),
         ("inspect", f"run={run}", "to=a.csv"),
         *(("export", f"run={run}", f"format={form}", "to=out") for form in ("zip", "npy", "PEFT", "t5x")),
-        ("export", f"run={run}", "format=t5", "to=out"),
+        ("export", f"run={run}", "format=model", "to=out"),
         ("export", f"run={run}", "format=npy", "to=prompt.npy"),
         ("export", f"run={run}", "format=npy", "to=a.csv/x.npy"),
         ("export", f"run={run}", "format=npy"),

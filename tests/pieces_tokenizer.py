@@ -1,4 +1,6 @@
-"""A tokenizer of pieces, as T5 has one, that can write every text of the example files."""
+"""Tokenizers of pieces: one like T5's that can write every text of the example files, and one like GPT-2's."""
+
+from collections.abc import Sequence
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
@@ -23,3 +25,19 @@ def piece_tokenizer() -> PreTrainedTokenizerFast:
         unk_token=unknown,
         clean_up_tokenization_spaces=False,
     )
+
+
+def byte_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+    """Pieces of bytes, as GPT-2's: a word with a space in front is another piece; its end is its only control piece."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    end = "<|endoftext|>"
+    trainer = trainers.BpeTrainer(  # type: ignore[call-arg]
+        vocab_size=500,
+        special_tokens=[end],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([f" {text}" for text in texts], trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end, clean_up_tokenization_spaces=False)

@@ -168,3 +168,32 @@ def test_cells_are_studies_of_their_own() -> None:
         ("cb", 0.1),
         ("cb", 0.2),
     ]
+
+
+def recipes_of(*overrides: str) -> set[tuple[str, int, bool, int, str]]:
+    """Of the cells: method, Adafactor's first step, shared dropout, batch, decoder."""
+    chosen = (cell.config for cell in cells(["experiment=paper/figure_1_scale", *overrides]))
+    return {
+        (each.method.name, each.optim.initial_step, each.optim.dropout_shared, each.optim.batch_size, each.task.decoder)
+        for each in chosen
+    }
+
+
+def test_the_paper_s_experiments_run_the_released_recipe_and_the_printed_one_by_name() -> None:
+    assert recipes_of() == {
+        ("prompt_tuning", 1_100_000, True, 32, "released"),
+        ("model_tuning", 0, True, 128, "released"),
+        ("model_tuning", 0, True, 2048, "released"),
+    }
+    assert recipes_of("recipe=paper") == {
+        ("prompt_tuning", 0, False, 32, "greedy"),
+        ("model_tuning", 0, False, 128, "greedy"),
+        ("model_tuning", 0, False, 2048, "greedy"),
+    }
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments" / "paper").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_experiment_of_the_paper_that_trains_takes_the_released_recipe(path: Path) -> None:
+    config = single([f"experiment=paper/{path.stem}"]).config
+    trains = config.report.kind != "parameters"
+    assert (config.optim.initial_step, config.task.decoder) == ((1_100_000, "released") if trains else (0, "greedy"))

@@ -33,7 +33,7 @@ COMMANDS = {
     "neighbours": "what the prompts of experiment=… are near to in the vocabulary, beside random vectors",
     "claims": "each claim of the paper, what the miniature ladder shows, and whether it holds",
     "site": "the results as a static page for a browser: charts, tables, runs, predictions, claims",
-    "export": "a run's prompt or adapter for PEFT, as .npy, or as a T5 with merged weights",
+    "export": "a run's prompt or adapter for PEFT, as .npy, or as a model with merged weights",
     "skills": "what each rung of the miniature ladder can do, untouched",
     "new-task": "look at FILE.csv or FILE.jsonl, and write a task of your own for it",
     "doctor": "what is missing for which ladder, and how to get it",

@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from adapted import EVERY, SHAPE, built
-from tiny import job_of, load, save_t5_1_1, study_of
+from adapted import ALL, FAMILIES, built, carried_by, saved, shape_in
+from tiny import job_of, load, study_of
 from transformers import PreTrainedTokenizerFast
 
 from softscale.cli import main
 from softscale.compose.cells import cells, hydra_session
-from softscale.config import Shape
 from softscale.costs.plan import ESTIMATED_ON, UTILISATION, Group, flops_of, groups_of, written_plan
 from softscale.runs.job import Job
 from softscale.runs.record import Record, read_records
@@ -28,13 +27,14 @@ def all_of(records: Path) -> list[Record]:
     return read_records(records, (path.stem for path in sorted(records.glob("*.json"))))
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_every_method_knows_how_many_parameters_it_trains(
-    name: str, tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+    family: str, tmp_path: Path, tokenizer: PreTrainedTokenizerFast
 ) -> None:
-    folder = save_t5_1_1(tmp_path, tokenizer, **SHAPE)
-    trained = sum(param.numel() for param in built(name, load(folder)).trainable().values())
-    assert EVERY[name].num_trained(Shape(vocab_size=len(tokenizer), **SHAPE)) == trained
+    folder, shape = saved(family, tmp_path, tokenizer), shape_in(family, len(tokenizer))
+    for name in carried_by(family):
+        trained = sum(param.numel() for param in built(name, load(folder)).trainable().values())
+        assert ALL[name].num_trained(shape) == trained, name
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from softscale.backbone.folder import location
 from softscale.cli import main
 from softscale.config import ROOT, MethodConfig, ModelConfig
 from softscale.errors import InputError
-from softscale.formats.peft import read_lora, read_prompt, write_ia3, write_lora, write_prompt
+from softscale.formats.peft import Base, read_lora, read_prompt, write_ia3, write_lora, write_prompt
 from softscale.formats.tensors import load_checkpoint
 from softscale.methods.init.from_file import FromFile
 from softscale.methods.lora import LoRAConfig
@@ -75,10 +75,11 @@ def stored_logits(job: Job, folder: Path) -> Tensor:
 @pytest.mark.parametrize("name", ["prompt_tuning", "lora", "ia3"])
 def test_logits_equal_peft_s_on_the_same_weights(name: str, folder: Path, backbone: Backbone, tmp_path: Path) -> None:
     method = built(name, backbone)
+    base = Base(path=str(folder), task="SEQ_2_SEQ_LM")
     write: dict[str, Callable[[Method], None]] = {
-        "prompt_tuning": lambda m: write_prompt(tmp_path, m.stored()["prompt"], str(folder)),
-        "lora": lambda m: write_lora(tmp_path, m.stored(), 2, 4, str(folder)),
-        "ia3": lambda m: write_ia3(tmp_path, m.stored(), str(folder)),
+        "prompt_tuning": lambda m: write_prompt(tmp_path, m.stored()["prompt"], base),
+        "lora": lambda m: write_lora(tmp_path, m.stored(), 2, 4, base),
+        "ia3": lambda m: write_ia3(tmp_path, m.stored(), ["wo"], base),
     }
     write[name](method)
     torch.testing.assert_close(peft_logits(tmp_path, folder), logits_of(backbone, method), **TOLERANCE)
@@ -95,7 +96,7 @@ def test_an_exported_run_gives_the_same_outputs_in_peft(name: str, folder: Path,
 @pytest.mark.parametrize("name", ["lora", "ia3", "model_tuning"])
 def test_merged_weights_give_the_outputs_of_the_unmerged_ones(name: str, folder: Path, tmp_path: Path) -> None:
     job = finished(tmp_path, folder, EVERY[name], lr=0.1)
-    export(job, "t5", tmp_path / "merged")
+    export(job, "model", tmp_path / "merged")
     merged = load(tmp_path / "merged")
     with torch.no_grad():
         labels = BATCH.labels.clamp(min=0)
@@ -108,11 +109,11 @@ UNEXPORTABLE = [
     ("prefix_tuning", "peft", "PEFT cannot hold this run: its prefix tuning reaches the decoder's self-attention only"),
     ("per_layer_prompts", "peft", "PEFT cannot hold this run"),
     ("bitfit", "peft", "PEFT cannot hold this run"),
-    ("model_tuning", "peft", "export it with format=t5"),
-    ("prefix_tuning", "t5", "cannot become weights of a T5"),
-    ("prompt_tuning", "t5", "cannot become weights of a T5"),
+    ("model_tuning", "peft", "export it with format=model"),
+    ("prefix_tuning", "model", "cannot become weights of a model"),
+    ("prompt_tuning", "model", "cannot become weights of a model"),
     ("lora", "npy", "format=npy is a prompt's, and this run is of lora"),
-    ("prompt_tuning", "gguf", "format=gguf is not allowed: it must be one of peft, npy, t5"),
+    ("prompt_tuning", "gguf", "format=gguf is not allowed: it must be one of peft, npy, model"),
 ]
 
 
@@ -238,6 +239,6 @@ def test_an_export_that_was_ended_midway_begins_anew(runs: dict[str, Job], tmp_p
     to.mkdir()
     (to / ".unfinished").touch()
     (to / "half.safetensors").write_bytes(b"half")
-    export(runs["model_tuning"], "t5", to)
+    export(runs["model_tuning"], "model", to)
     assert {"config.json", "model.safetensors"} < {path.name for path in to.iterdir()}
     assert not [name for name in (".unfinished", "half.safetensors") if (to / name).exists()]

@@ -6,20 +6,32 @@ from pathlib import Path
 
 import pytest
 import torch
-from adapted import BATCH, EVERY, FROM_FILES, FROZEN, SHAPE, built, logits_of
-from tiny import OPTIM, load, save_t5_1_1
-from torch import Tensor
+import torch.nn.functional as F
+from adapted import ALL, BATCH, FAMILIES, FROM_FILES, FROZEN, Nothing, built, carried_by, logits_of, saved
+from tiny import OPTIM, load
+from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from softscale.backbone.backbone import Backbone
 from softscale.config import OptimConfig
+from softscale.errors import InputError
 from softscale.methods.method import Context
 from softscale.training.tuning import Tuning
 
+EVERY = [(family, name) for family in FAMILIES for name in carried_by(family)]
+each_method = pytest.mark.parametrize(("family", "name"), EVERY)
+each_frozen = pytest.mark.parametrize(("family", "name"), [(family, name) for family, name in EVERY if name in FROZEN])
+
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> Path:
-    return save_t5_1_1(tmp_path_factory.mktemp("small") / "small", tokenizer, **SHAPE)
+def folders(tmp_path_factory: pytest.TempPathFactory, tokenizer: PreTrainedTokenizerFast) -> dict[str, Path]:
+    place = tmp_path_factory.mktemp("small")
+    return {family: saved(family, place / family, tokenizer) for family in FAMILIES}
+
+
+@pytest.fixture
+def folder(family: str, folders: dict[str, Path]) -> Path:
+    return folders[family]
 
 
 @pytest.fixture
@@ -35,7 +47,7 @@ def test_no_method_escapes_these_tests() -> None:
     )
 
 
-@pytest.mark.parametrize("name", EVERY)
+@each_method
 def test_every_counted_parameter_gets_a_gradient(name: str, backbone: Backbone) -> None:
     method = built(name, backbone)
     with method.attach(backbone):
@@ -50,7 +62,7 @@ def test_every_counted_parameter_gets_a_gradient(name: str, backbone: Backbone) 
     assert not backbones or name == "model_tuning"
 
 
-@pytest.mark.parametrize("name", FROZEN)
+@each_frozen
 def test_a_step_moves_every_parameter_of_the_method_and_nothing_of_the_backbone(name: str, backbone: Backbone) -> None:
     method = built(name, backbone)
     module, before = Tuning(backbone, method, OptimConfig(**OPTIM), 0), backbone.sha256()
@@ -62,7 +74,7 @@ def test_a_step_moves_every_parameter_of_the_method_and_nothing_of_the_backbone(
     assert all(bool((value != earlier[key]).all()) for key, value in module.state_dict().items())
 
 
-@pytest.mark.parametrize("name", EVERY)
+@each_method
 def test_slices_and_activations_that_are_computed_again_change_no_gradient(name: str, folder: Path) -> None:
     gradients = []
     for micro_batch in (None, 1):
@@ -75,7 +87,7 @@ def test_slices_and_activations_that_are_computed_again_change_no_gradient(name:
     torch.testing.assert_close(gradients[1], gradients[0], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@each_method
 def test_what_is_stored_gives_the_same_outputs_when_loaded(name: str, folder: Path) -> None:
     first, second = load(folder), load(folder)
     trained, fresh = built(name, first), built(name, second, seed=1)
@@ -85,7 +97,7 @@ def test_what_is_stored_gives_the_same_outputs_when_loaded(name: str, folder: Pa
     assert fresh.stored().keys() == trained.stored().keys()
 
 
-@pytest.mark.parametrize("name", FROZEN)
+@each_frozen
 def test_what_is_stored_of_another_shape_is_refused(name: str, backbone: Backbone) -> None:
     method = built(name, backbone)
     stored = method.stored()
@@ -96,28 +108,44 @@ def test_what_is_stored_of_another_shape_is_refused(name: str, backbone: Backbon
         method.load({key: value for key, value in stored.items() if key != first})
 
 
-@pytest.mark.parametrize("name", EVERY)
+@each_method
 def test_generation_step_by_step_equals_teacher_forcing(name: str, backbone: Backbone) -> None:
-    """Greedy generation with its cache writes what the teacher-forced logits of its own output say."""
-    method, length = built(name, backbone), 6
-    batch = replace(BATCH, labels=torch.full((2, length), 5))
+    """Greedy writing with its cache computes what the teacher-forced logits of its own output are."""
+    method, length, steps = built(name, backbone), 6, []
+
+    def never_the_end(_: nn.Module, __: tuple, logits: Tensor) -> Tensor:
+        steps.append(logits.clone().index_fill_(-1, torch.tensor([backbone.tokenizer.eos_token_id]), -torch.inf))
+        return steps[-1]
+
+    hook = backbone.model.get_output_embeddings().register_forward_hook(never_the_end)
     with torch.no_grad(), method.attach(backbone):
-        embedded, mask = method.join(backbone.embed(BATCH.tokens), BATCH.mask)
-        written = backbone.model.generate(
-            inputs_embeds=embedded,
-            attention_mask=mask,
-            max_new_tokens=length,
-            min_new_tokens=length,
-            do_sample=False,
-            output_logits=True,
-            return_dict_in_generate=True,
-        )
-    stepwise = torch.stack(written.logits, dim=1)
-    forced = logits_of(backbone, method, replace(batch, labels=written.sequences[:, 1:]))
+        backbone.generate(*method.join(backbone.embed(BATCH.tokens), BATCH.mask), length)
+    hook.remove()
+    stepwise = torch.stack(steps, dim=1)
+    forced = logits_of(backbone, method, replace(BATCH, labels=stepwise.argmax(-1)))
+    forced[..., backbone.tokenizer.eos_token_id] = -torch.inf
     torch.testing.assert_close(stepwise, forced, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", FROZEN)
+# T5 counts the distance from its prompt: its batches are padded on the right only.
+SIDES = {family: [(0, 2)] if family == "t5" else [(0, 2), (3, 0), (2, 1)] for family in FAMILIES}
+
+
+@pytest.mark.parametrize(("family", "name", "sides"), [(*each, sides) for each in EVERY for sides in SIDES[each[0]]])
+def test_padding_moves_no_loss_and_no_answer(name: str, sides: tuple[int, int], backbone: Backbone) -> None:
+    left, right = sides
+    method = built(name, backbone)
+    wider = replace(BATCH, tokens=F.pad(BATCH.tokens, (left, right)), mask=F.pad(BATCH.mask, (left, right)))
+    told = []
+    for batch in (BATCH, wider):
+        with torch.no_grad(), method.attach(backbone):
+            joined = method.join(backbone.embed(batch.tokens), batch.mask)
+            told.append((backbone.loss(*joined, BATCH.labels), backbone.generate(*joined, 6)))
+    torch.testing.assert_close(told[1][0], told[0][0], rtol=1e-5, atol=1e-5)
+    assert told[1][1] == told[0][1]
+
+
+@each_frozen
 def test_gradient_checkpointing_gives_the_same_gradients(name: str, folder: Path) -> None:
     gradients = []
     for checkpointing in (False, True):
@@ -131,7 +159,7 @@ def test_gradient_checkpointing_gives_the_same_gradients(name: str, folder: Path
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", FROZEN)
+@each_frozen
 def test_two_tasks_take_turns_over_one_backbone(name: str, folder: Path) -> None:
     shared, alone = load(folder), load(folder)
     first, second = built(name, shared, seed=1), built(name, shared, seed=2)
@@ -145,33 +173,41 @@ def test_two_tasks_take_turns_over_one_backbone(name: str, folder: Path) -> None
     assert shared.sha256() == untouched
 
 
-@pytest.mark.parametrize("name", FROZEN)
+@each_frozen
 def test_a_closed_method_leaves_the_backbone_as_it_was(name: str, backbone: Backbone) -> None:
-    def untouched() -> Tensor:
-        with torch.no_grad():
-            labels = BATCH.labels.clamp(min=0)
-            return backbone.model(input_ids=BATCH.tokens, attention_mask=BATCH.mask, labels=labels).logits
-
-    before = untouched()
+    before = logits_of(backbone, Nothing())
     with built(name, backbone).attach(backbone):
         pass
-    assert torch.equal(untouched(), before)
+    assert torch.equal(logits_of(backbone, Nothing()), before)
 
 
 STARTS_AT_THE_BACKBONE = ("lora", "ia3", "bitfit")
 
 
 @pytest.mark.parametrize("name", STARTS_AT_THE_BACKBONE)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_an_update_of_nothing_changes_nothing(name: str, backbone: Backbone) -> None:
     context = Context(backbone=backbone, words=(), generator=torch.Generator(), notes=[])
-    method = EVERY[name].build(context)
-    with torch.no_grad():
-        labels = BATCH.labels.clamp(min=0)
-        plain = backbone.model(input_ids=BATCH.tokens, attention_mask=BATCH.mask, labels=labels).logits
-    torch.testing.assert_close(logits_of(backbone, method), plain, rtol=0, atol=1e-5)
+    method = ALL[name].build(context)
+    torch.testing.assert_close(logits_of(backbone, method), logits_of(backbone, Nothing()), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", FROZEN)
+MERGED = [(family, name) for family, name in EVERY if name in ("lora", "ia3", "bitfit", "model_tuning")]
+
+
+@pytest.mark.parametrize(("family", "name"), MERGED)
+def test_what_is_merged_gives_the_outputs_of_what_is_attached(name: str, backbone: Backbone) -> None:
+    method = built(name, backbone)
+    if name == "bitfit" and all(linear.bias is None for linear in backbone.maps.values()):
+        with pytest.raises(InputError, match="no biases"):
+            method.merge(backbone)
+        return
+    attached = logits_of(backbone, method)
+    method.merge(backbone)
+    torch.testing.assert_close(logits_of(backbone, Nothing()), attached, rtol=1e-4, atol=1e-5)
+
+
+@each_frozen
 def test_prompts_and_adapters_stay_fp32_over_a_bf16_backbone(name: str, folder: Path) -> None:
     backbone = load(folder, dtype="bf16")
     method = built(name, backbone)
@@ -181,12 +217,12 @@ def test_prompts_and_adapters_stay_fp32_over_a_bf16_backbone(name: str, folder: 
     assert all(param.grad is not None and param.grad.dtype == torch.float32 for param in method.trainable().values())
 
 
-@pytest.mark.parametrize("name", FROZEN)
+@each_frozen
 def test_the_seed_decides_the_start(name: str, folder: Path) -> None:
     def started(seed: int, noise: int) -> dict[str, Tensor]:
         torch.manual_seed(noise)
         backbone, generator = load(folder), torch.Generator().manual_seed(seed)
-        return EVERY[name].build(Context(backbone=backbone, words=(), generator=generator, notes=[])).stored()
+        return ALL[name].build(Context(backbone=backbone, words=(), generator=generator, notes=[])).stored()
 
     first, again, other = started(0, 1), started(0, 2), started(1, 1)
     assert all(torch.equal(first[key], again[key]) for key in first)

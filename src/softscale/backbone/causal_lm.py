@@ -94,7 +94,10 @@ class CausalLM(Backbone):
         return summed_loss(self.head, hidden.flatten(0, 1), labels.flatten(), counted.flatten(), z_loss)
 
     @torch.no_grad()
-    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
+    def generate(
+        self, embedded: Tensor, mask: Tensor, length: int | Sequence[int], decoder: str = "greedy"
+    ) -> list[str]:
+        assert decoder == "greedy", decoder  # families/causal.py refuses others
         lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
         return texts_of(self.tokenizer, greedy(self, embedded, mask, lengths, together=is_sharded(self.model)))
 
@@ -152,6 +155,7 @@ class CausalLM(Backbone):
         plain: Any = type(self.model)(config)
         plain.to(self.model.dtype)
         plain.load_state_dict(self.model.state_dict())
+        plain.generation_config = copy.deepcopy(self.model.generation_config)  # it may end at more pieces than one
         plain.save_pretrained(folder)
 
     @property
@@ -198,6 +202,7 @@ def _published(config: ModelConfig, path: str, family: Causal) -> PreTrainedMode
         dtype=DTYPES[config.dtype],
         attn_implementation=family.attention,
         output_loading_info=True,
+        trust_remote_code=False,  # by default transformers asks on standard input
     )
     check_whole(config, info, "a whole causal model")
     return model

@@ -33,7 +33,7 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
         if is_gguf(Path(where)):
             tokenizer = tokenizer_in(Path(where))
         else:
-            tokenizer = AutoTokenizer.from_pretrained(where, revision=revision_of_hub(config))
+            tokenizer = AutoTokenizer.from_pretrained(where, revision=revision_of_hub(config), trust_remote_code=False)
     except Exception as error:  # transformers raises many kinds for one cause: no tokenizer at that place
         raise unreachable(config, "a tokenizer", error) from error
     if tokenizer.eos_token_id is None:

@@ -28,6 +28,8 @@ def check_whole(config: ModelConfig, info: Mapping[str, Any], what: str) -> None
 def unreachable(config: ModelConfig, what: str, error: Exception) -> InputError:
     """What a user is told where transformers could not load `what`."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "trust_remote_code" in str(error):
+        reason = "it needs code of its own, and code that comes with a model is never run"
     if config.source == "hub":
         reason = offline() or reason
         return InputError(

@@ -10,6 +10,7 @@ from softscale.backbone.families.family import Family
 from softscale.backbone.families.t5 import T5
 from softscale.backbone.gguf_file import described, is_gguf
 from softscale.config import ROOT, ModelConfig, Shape
+from softscale.errors import InputError
 
 
 def family_of(model: ModelConfig) -> Family:
@@ -30,6 +31,16 @@ def shape_of(model: ModelConfig) -> Shape | None:
         return None
 
 
+def context_of(model: ModelConfig) -> int | None:
+    """Tokens for which a model has positions; None where it is not known, or knows distances only (T5, BLOOM)."""
+    shape = shape_of(model)
+    if shape is not None:
+        return shape.context
+    said = _said(model)
+    context = said.get("max_position_embeddings") or said.get("n_positions")
+    return context if isinstance(context, int) and family_of(model).kind == "causal" else None
+
+
 def _said(model: ModelConfig) -> Mapping[str, Any]:
     """What config.json says, or the head of a GGUF file; nothing where it cannot be read."""
     path = (ROOT if model.source == "miniature" else Path()) / Path(model.path).expanduser()
@@ -38,6 +49,16 @@ def _said(model: ModelConfig) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def heads_of_keys(model: ModelConfig) -> int:
+    """Heads that keys and values have in each layer. Raises InputError where the model does not say so."""
+    shape, said = shape_of(model), _said(model)
+    heads = shape.num_kv_heads or shape.num_heads if shape else said.get("num_key_value_heads")
+    heads = heads or said.get("num_attention_heads")
+    if not isinstance(heads, int):
+        raise InputError(f"model.path={model.path} does not say how many heads its keys and values have")
+    return heads
 
 
 def parameters_of(model: ModelConfig) -> int:

@@ -18,6 +18,7 @@ from softscale.backbone.load import load_tokenizer
 from softscale.backbone.text import input_holds_control, input_ids
 from softscale.config import Runtime
 from softscale.data.batches import scoring_batches
+from softscale.data.context import room
 from softscale.data.notes import CONTROL, far_notes
 from softscale.devices.available import torch_device
 from softscale.errors import InputError
@@ -106,8 +107,9 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
     tokenizer = load_tokenizer(first.study.model)
     ids = input_ids(tokenizer, [each.example.input for each in questions])
     for question, row in zip(questions, ids, strict=True):
-        if len(row) > LONGEST:
-            raise InputError(f"{question.position}: an input has {len(row):,} tokens, but at most {LONGEST:,} are read")
+        most = longest(question.run)
+        if len(row) > most:
+            raise InputError(f"{question.position}: an input has {len(row):,} tokens, but at most {most:,} are read")
     notes += notes_on(ids, runs, tokenizer)
     backbone = backbone_of(first, tokenizer)
     made = {run.id: method_of(run, backbone).to(device) for run in runs}
@@ -118,6 +120,12 @@ def predictions(questions: Sequence[Asked], runs: Sequence[Finished], notes: lis
         texts = answers(backbone, first.study.model.dtype, [rows[index] for index in batch])
         answered |= zip(batch, texts, strict=True)
     return [answered[index] for index in range(len(rows))]
+
+
+def longest(run: Finished) -> int:
+    """Tokens that an input of a run may have."""
+    most = room(run.study)
+    return LONGEST if most is None else min(LONGEST, most)
 
 
 def notes_on(ids: Sequence[Sequence[int]], runs: Sequence[Finished], tokenizer: PreTrainedTokenizerBase) -> list[str]:

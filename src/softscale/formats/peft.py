@@ -6,7 +6,7 @@ Reading needs no peft; writing uses its own configuration classes, so that the i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,24 @@ class StoredLoRA:
     rank: int
     alpha: float
     factors: dict[str, Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What PEFT is told of the model that an adapter is for."""
+
+    path: str  # a hub id or a folder
+    revision: str | None = None
+    task: str  # PEFT's task_type
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return {
+            "task_type": self.task,
+            "base_model_name_or_path": self.path,
+            "revision": self.revision,
+            "inference_mode": True,
+        }
 
 
 def is_adapter(folder: Path) -> bool:
@@ -75,53 +93,76 @@ def read_lora(folder: Path) -> StoredLoRA:
     )
 
 
-def write_prompt(folder: Path, prompt: Tensor, base: str, revision: str | None = None) -> None:
+def read_prefix(folder: Path) -> Tensor:
+    """The keys and values `[L, 2, P, heads x d_kv]` of a folder of PEFT's prefix tuning, whose MLP is gone there too.
+
+    Raises:
+        InputError: the folder holds something else, cannot be read, or is for an encoder-decoder model.
+    """
+    config, tensors = _read(folder, "PREFIX_TUNING")
+    layers, rows = int(_number(config, "num_layers", folder)), tensors.get("prompt_embeddings")
+    if config.get("task_type") == "SEQ_2_SEQ_LM":
+        raise InputError(f"{folder} holds a prefix of PEFT's for an encoder-decoder model, whose layers share it")
+    if rows is None or rows.ndim != 2 or rows.shape[1] % (2 * layers):
+        raise InputError(f"{folder}/{WEIGHTS} holds no prompt_embeddings of {layers} layers")
+    return rows.float().reshape(len(rows), layers, 2, -1).permute(1, 2, 0, 3).contiguous()
+
+
+def read_ia3(folder: Path) -> dict[str, Tensor]:
+    """The scales of a folder of PEFT's IA3 by full names of linear maps: `[1, in]` of inputs, `[out, 1]` else.
+
+    Raises:
+        InputError: the folder holds something else, or cannot be read.
+    """
+    _, tensors = _read(folder, "IA3")
+    return {name.removeprefix(INSIDE).removesuffix(".ia3_l"): scale.float() for name, scale in tensors.items()}
+
+
+def write_prompt(folder: Path, prompt: Tensor, base: Base) -> None:
     """A prompt `[P, H]` as PEFT's prompt tuning with one set of rows."""
     config = _peft().PromptTuningConfig(
-        task_type="SEQ_2_SEQ_LM",
+        **base.told,
         num_virtual_tokens=prompt.shape[0],
         token_dim=prompt.shape[1],
-        num_transformer_submodules=1,  # 2, the default, stores every row twice
-        base_model_name_or_path=base,
-        revision=revision,
-        inference_mode=True,
+        num_transformer_submodules=1,  # 2, the default of encoder-decoder models, stores every row twice
     )
     _write(folder, config, {"prompt_embeddings": prompt})
 
 
-def write_lora(
-    folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: float, base: str, revision: str | None = None
-) -> None:
-    """Factors by softscale's names as PEFT's LoRA."""
-    config = _peft().LoraConfig(
-        task_type="SEQ_2_SEQ_LM",
-        r=rank,
-        lora_alpha=alpha,
-        target_modules=_maps(factors),
-        base_model_name_or_path=base,
-        revision=revision,
-        inference_mode=True,
+def write_prefix(folder: Path, keys_values: Tensor, heads: int, base: Base) -> None:
+    """Keys and values `[L, 2, P, heads x d_kv]` of a causal model's layers as PEFT's prefix tuning, `[P, L * 2 * …]`.
+
+    Where heads share keys and values, `heads` are those that these have.
+    """
+    layers, _, length, width = keys_values.shape
+    config = _peft().PrefixTuningConfig(
+        **base.told,
+        num_virtual_tokens=length,
+        num_layers=layers,
+        num_attention_heads=heads,
+        token_dim=width,
+        num_transformer_submodules=1,
+        prefix_projection=False,
     )
+    _write(folder, config, {"prompt_embeddings": keys_values.permute(2, 0, 1, 3).reshape(length, -1)})
+
+
+def write_lora(folder: Path, factors: Mapping[str, Tensor], rank: int, alpha: float, base: Base) -> None:
+    """Factors by softscale's names as PEFT's LoRA."""
+    maps = sorted({name.split(".")[-2] for name in factors})  # q of decoder.….EncDecAttention.q.lora_A
+    config = _peft().LoraConfig(**base.told, r=rank, lora_alpha=alpha, target_modules=maps)
     _write(folder, config, {f"{INSIDE}{name}.weight": factor for name, factor in factors.items()})
 
 
-def write_ia3(folder: Path, scales: Mapping[str, Tensor], base: str, revision: str | None = None) -> None:
-    """Scales by the full names of their linear maps as PEFT's IA3, where those of wo rescale its input."""
+def write_ia3(folder: Path, scales: Mapping[str, Tensor], inner: Sequence[str], base: Base) -> None:
+    """Scales by the full names of their linear maps as PEFT's IA3; of maps named in `inner` they rescale the input."""
+    short = {name: name.rpartition(".")[2] for name in scales}
+    maps = sorted(set(short.values()))
     config = _peft().IA3Config(
-        task_type="SEQ_2_SEQ_LM",
-        target_modules=["k", "v", "wo"],
-        feedforward_modules=["wo"],
-        base_model_name_or_path=base,
-        revision=revision,
-        inference_mode=True,
+        **base.told, target_modules=maps, feedforward_modules=[name for name in maps if name in inner]
     )
-    shapes = {name: (1, -1) if name.endswith(".wo") else (-1, 1) for name in scales}
+    shapes = {name: (1, -1) if short[name] in inner else (-1, 1) for name in scales}
     _write(folder, config, {f"{INSIDE}{name}.ia3_l": scale.reshape(shapes[name]) for name, scale in scales.items()})
-
-
-def _maps(factors: Mapping[str, Tensor]) -> list[str]:
-    """Short names of the linear maps that factors belong to: q of decoder.….EncDecAttention.q.lora_A."""
-    return sorted({name.split(".")[-2] for name in factors})
 
 
 def _read(folder: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -1,4 +1,4 @@
-"""How a frozen T5 is adapted: one file a method, one file an initialisation.
+"""How a frozen model is adapted: one file a method, one file an initialisation.
 
 To add one: a file here (a config dataclass registered with `@schema`, and what it builds) and a YAML in conf/method/.
 Nothing lists them: `register()` imports every module of the two folders.

@@ -1,7 +1,8 @@
-"""BitFit: only biases train (Ben Zaken et al. 2022). T5 has none, so each linear map gets one that starts at 0.
+"""BitFit: only biases train (Ben Zaken et al. 2022). Each linear map gets one that starts at 0; T5 and Llama have none.
 
-Keys get none: a bias of all keys adds the same number to every score of a query, which the softmax takes away again, so
-it would never receive a gradient.
+Where a map has a bias (GPT-NeoX, BLOOM), this one is added to it, as if that one trained; those of norms stay. Keys get
+none: a bias of all keys adds the same number to every score of a query, which the softmax takes away again, so it would
+never receive a gradient. Rotary positions turn keys, and would give it one: it has none there either, to be one method.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ class BitFitConfig(MethodConfig):
     causal_formula: ClassVar[str] = "L·outputs of each linear map of a layer but one of keys alone"
 
     def num_trained(self, shape: Shape) -> int:
-        keys = known_family(shape.family).names_of_only("k")
-        return sum(count * outputs for name, (count, _, outputs) in map_shapes(shape).items() if name not in keys)
+        family = known_family(shape.family)
+        maps = map_shapes(shape).items()
+        return sum(count * family.outputs_but_keys(name, outputs) for name, (count, _, outputs) in maps)
 
     def build(self, context: Context) -> BitFit:
         from softscale.methods.modules.bitfit import BitFit

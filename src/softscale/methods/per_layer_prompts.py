@@ -1,6 +1,7 @@
-"""Per-layer prompts: a soft prompt of its own in front of every encoder layer (P-tuning v2, Liu et al. 2022).
+"""Per-layer prompts: one in front of every layer of the stack that reads the input (P-tuning v2, Liu et al. 2022).
 
-What a layer made of the prompt before it is thrown away: the next layer sees its own prompt in those P places.
+What a layer made of the prompt before it is thrown away: the next layer sees its own prompt in those P places. A causal
+model reads them once: when it writes, their keys and values are in its cache.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from softscale.backbone.text import input_ids
 from softscale.errors import InputError
-from softscale.finished.answers import notes_on, unlabelled
+from softscale.finished.answers import longest, notes_on, unlabelled
 from softscale.finished.mixed_batch import Question
 from softscale.serve.bank import Bank, NotServed, Served
 from softscale.serve.limits import Limits
@@ -55,11 +55,10 @@ def read(body: bytes, bank: Bank, tokenizer: PreTrainedTokenizerBase, limits: Li
         raise HTTPException(400, "inputs ask nothing: give one record or text at least")
     texts = [text for _, text in rows]
     ids = input_ids(tokenizer, texts)
+    most = min(limits.tokens, longest(served.run))
     for (place, _), row in zip(rows, ids, strict=True):
-        if len(row) > limits.tokens:
-            raise HTTPException(
-                413, f"inputs[{place}] has {len(row):,} tokens, but at most {limits.tokens:,} are served"
-            )
+        if len(row) > most:
+            raise HTTPException(413, f"inputs[{place}] has {len(row):,} tokens, but at most {most:,} are served")
     return Request(
         served=served,
         places=[place for place, _ in rows],

@@ -21,6 +21,7 @@ from softscale.backbone.backbone import Backbone
 from softscale.backbone.load import load_backbone, load_tokenizer
 from softscale.config import Runtime, Study
 from softscale.costs.fits import check_fits
+from softscale.data.context import check_lengths
 from softscale.data.notes import limit_notes, notes_on
 from softscale.data.tokenised import Tokenised, joined, tokenised
 from softscale.data.writable import check_labels
@@ -117,6 +118,9 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
     if worded:
         dev = dev.reworded(worded.inputs, tokenizer)
     targets = transfer_targets(job, task, source, tokenizer, notes)
+    check_lengths(study, dev.lengths(), "dev inputs")
+    for target in targets:
+        check_lengths(study, target.dev.lengths(), f"dev inputs of {target.task.name}")
     backbone = load_backbone(study.model, tokenizer, study.optim.dropout, study.optim.dropout_shared)
     if job.runtime.activation_checkpointing:
         backbone.checkpoint_activations()
@@ -140,6 +144,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         folder=writable(job.folder),
         progress=progress,
         sentinel=study.task.sentinel,
+        decoder=study.task.decoder,
         stop_at=study.optim.stop_at,
         started=started,
     )

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from softscale import tasks
 from softscale.backbone.folder import checked_path
-from softscale.backbone.shape import family_of, shape_of
+from softscale.backbone.shape import family_of
 from softscale.config import Study
 from softscale.costs.fits import check_fits
+from softscale.data.context import check_input_length
 from softscale.devices.available import check_runnable, device_memory
 from softscale.errors import InputError
 from softscale.runs.job import Job
@@ -26,7 +27,7 @@ def check_startable(job: Job) -> None:
     family = family_of(study.model)
     family.check(study)
     study.method.check_on(family, study.model.name)
-    check_context(study)
+    check_input_length(study)
     if job.state() == "done":
         return
     if job.runtime.device == "cpu":  # of a GPU torch is asked, later
@@ -46,20 +47,6 @@ def check_precision(study: Study) -> None:
         raise InputError(
             f"model.dtype=bf16 is not allowed with method={study.method.name}: most updates of weights in bf16 are "
             "rounded away; it must be mixed (weights in fp32, products in bf16) or fp32"
-        )
-
-
-def check_context(study: Study) -> None:
-    """Raises InputError where inputs of the length that is asked for do not fit into the model's context."""
-    shape = shape_of(study.model)
-    if shape is None or shape.context is None:
-        return
-    taken = study.task.input_length + study.method.num_positions() + study.task.target_length
-    if taken > shape.context:
-        raise InputError(
-            f"task.input_length={study.task.input_length} is not allowed with model={study.model.name}: with "
-            f"{study.method.num_positions()} positions of the method and {study.task.target_length} of the answer it "
-            f"makes {taken:,} tokens, and the model has positions for {shape.context:,}"
         )
 
 

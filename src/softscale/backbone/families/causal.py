@@ -16,6 +16,8 @@ class Causal(Family):
     """Abstract: a family says how its maps are called, and its shape."""
 
     kind: ClassVar[str] = "causal"
+    peft_task: ClassVar[str] = "CAUSAL_LM"
+    peft_holds_prefix: ClassVar[bool] = True
     parts: tuple[str, ...] = ("decoder",)
 
     attention: str | None = "sdpa"  # the implementation that transformers is asked for; None: its own choice
@@ -55,6 +57,11 @@ class Causal(Family):
             raise InputError(
                 f"task.sentinel=true is not allowed with model={study.model.name}: no causal model was pre-trained to "
                 "write T5's sentinels; it must be false"
+            )
+        if study.task.decoder != "greedy":
+            raise InputError(
+                f"task.decoder={study.task.decoder} is not allowed with model={study.model.name}: it is that of the "
+                "released code, which has T5s; it must be greedy"
             )
         if study.optim.dropout_shared:
             raise InputError(

@@ -42,6 +42,8 @@ class Family(ABC):
     parts: tuple[str, ...]  # of its attention, each of which can hold a prefix
     # The short name of the map that has a role; several roles may share one, which does the work of all.
     roles: Mapping[str, str]
+    peft_task: ClassVar[str]  # what PEFT calls such models
+    peft_holds_prefix: ClassVar[bool]  # whether its prefix tuning has keys and values of every layer's own
 
     @abstractmethod
     def shape_in(self, config: Mapping[str, Any]) -> Shape | None:
@@ -83,10 +85,10 @@ class Family(ABC):
         """Short names of linear maps for roles and own names, each once, in order."""
         return list(dict.fromkeys(self.roles.get(name, name) for name in names))
 
-    def names_of_only(self, role: str) -> list[str]:
-        """Short names of linear maps that have this role and no other."""
-        shared = {own for each, own in self.roles.items() if each != role}
-        return [own for own in self.own_names([role]) if own not in shared]
+    def outputs_but_keys(self, name: str, outputs: int) -> int:
+        """Those of a linear map that are no keys; of queries, keys and values of one map a third are."""
+        made = [role for role in ("q", "k", "v") if self.own_names([role]) == [name]]
+        return outputs * (len(made) - 1) // len(made) if "k" in made else outputs
 
     def map_shapes(self, shape: Shape) -> dict[str, tuple[int, int, int]]:
         """How many linear maps have each short name, and the inputs and outputs of one."""

@@ -19,6 +19,8 @@ SIZES = ("vocab_size", "d_model", "d_ff", "d_kv", "num_heads", "num_layers")
 class T5(Family):
     name = "t5"
     kind: ClassVar[str] = "encoder_decoder"
+    peft_task: ClassVar[str] = "SEQ_2_SEQ_LM"
+    peft_holds_prefix: ClassVar[bool] = False  # it reaches the decoder's self-attention only, and ties layers
     parts = ("encoder", "decoder", "cross")
     roles: Mapping[str, str] = {}
 

@@ -1,6 +1,7 @@
 """Class labels: row i is the embedding of label word i, the mean over its pieces; the rest is sampled vocabulary.
 
-Each label is used once, at the front; labels beyond P are dropped, and said to be (paper, section 3.2).
+Each label is used once, at the front; labels beyond P are dropped, and said to be (paper, section 3.2). Its pieces are
+those that the model is to write: on a causal model with the space in front.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from omegaconf import MISSING
 
-from softscale.backbone.text import text_ids
+from softscale.backbone.text import written_ids
 from softscale.config import schema
+from softscale.errors import InputError
 from softscale.methods.init.initialisation import InitConfig
 from softscale.methods.init.sampled_vocab import sampled_rows
 from softscale.ranges import MOST, at_least
@@ -40,8 +42,9 @@ class ClassLabels(InitConfig):
             )
         backbone = context.backbone
         rows = []
-        for word in used:
-            pieces = text_ids(backbone.tokenizer, [word])[0]
+        for word, pieces in zip(used, written_ids(backbone.tokenizer, used), strict=True):
+            if not pieces:
+                raise InputError(f"method/init=class_labels: this model's tokenizer has no piece for the word {word!r}")
             rows.append(backbone.embeddings[pieces].detach().float().mean(0, keepdim=True))
         filling = sampled_rows(length - len(used), self.population, context).float()
         return torch.cat([*rows, filling])

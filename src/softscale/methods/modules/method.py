@@ -1,6 +1,6 @@
 """What a method is: how a backbone is adapted to a task.
 
-A method owns the tensors that train. It may change the encoder's input (`join`), put something into the backbone
+A method owns the tensors that train. It may change what the model reads (`join`), put something into the backbone
 (`attach`), ask in other words (`MethodConfig.reword`), and read the answer in its own way (`answer`); it never sees the
 loss, the trainer or the metric. Training, checkpoints, counting and the record use only what is here.
 """
@@ -42,7 +42,7 @@ class Method(nn.Module, ABC):
         copy_tensors(stored, self.trainable())
 
     def join(self, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """The encoder's input `[B, P+T, H]` and mask `[B, P+T]` for embedded tokens `[B, T, H]` and mask `[B, T]`."""
+        """What the model reads `[B, P+T, H]`, and its mask, for embedded tokens `[B, T, H]` and mask `[B, T]`."""
         return embedded, mask
 
     def attach(self, backbone: Backbone) -> ExitStack:
@@ -59,7 +59,7 @@ class Method(nn.Module, ABC):
             InputError: weights alone cannot say what this method does.
         """
         raise InputError(
-            f"{type(self).__name__} cannot become weights of a T5: it changes what the layers see, not their weights"
+            f"{type(self).__name__} cannot become weights of a model: it changes what the layers see, not their weights"
         )
 
     def answer(self, text: str) -> str:

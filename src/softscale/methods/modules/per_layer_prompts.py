@@ -1,4 +1,4 @@
-"""A prompt for every encoder layer, and where each is put (methods/per_layer_prompts.py)."""
+"""A prompt for every layer of the stack that reads the input, and where each is put (methods/per_layer_prompts.py)."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from torch import Tensor
 def stacked(prompts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """N prompts `[P_i, H]` as `[N, P, H]`, P the longest one's length, and where each has rows, `[N, P]`: 1, else 0.
 
-    Shorter ones are padded in front, so that each stands directly before its input. T5 knows distances only, no
-    positions: what stands before and is not seen moves nothing.
+    Shorter ones are padded in front, so that each stands directly before its input. What stands before and is not seen
+    moves nothing: T5 knows distances only, and a causal model counts positions without it.
     """
     longest = max(len(prompt) for prompt in prompts)
     values = prompts[0].new_zeros(len(prompts), longest, prompts[0].shape[1])
@@ -26,7 +26,7 @@ def stacked(prompts: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def prepend_own(values: Tensor, visible: Tensor, own: Tensor, embedded: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """The encoder's input `[B, P+T, H]` and mask `[B, P+T]` for embedded tokens `[B, T, H]` and mask `[B, T]`.
+    """What the model reads, `[B, P+T, H]` and mask `[B, P+T]` for embedded tokens `[B, T, H]` and mask `[B, T]`.
 
     own: `[B]`, for each row the index of its prompt in `values` `[N, P, H]`, of which `visible` `[N, P]` is seen.
     """
