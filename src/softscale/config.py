@@ -1,8 +1,7 @@
 """The typed configuration: one study (what decides a number) and its runtime (what must not).
 
-Types live here and beside the methods and sources that they describe; values live in conf/, each with its source. A
-field added later gets a default that says what every older run did: fields at their default are left out of a run's
-identity (runs/fingerprint.py), so old results keep their ids.
+Types live here and beside what they describe; values live in conf/, each with its source. A field added later gets a
+default that says what every older run did: it is left out of a run's identity (runs/fingerprint.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -79,8 +78,8 @@ class MethodConfig:
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
     trains_backbone: ClassVar[bool] = False  # True: what trains are the backbone's own weights, and nothing else
-    # `num_stored` in letters, and `num_trained` where it differs, for the page that counts. P: length, H: width, L:
-    # layers of a stack, A: heads x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
+    # `num_stored`, and `num_trained` where it differs, in letters. P: length, H: width, L: layers of a stack, A: heads
+    # x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
     formula: ClassVar[str] = ""
 
     name: str = MISSING
@@ -154,8 +153,7 @@ class DataConfig:
     def check(self) -> None:
         """Raises InputError where a field's value is out of range."""
         for name in ("num_train", "num_dev"):
-            value = getattr(self, name)
-            if value is not None:
+            if (value := getattr(self, name)) is not None:
                 at_least(f"data.{name}", value, 1, MOST)
 
     def open(self) -> Any:
@@ -170,8 +168,8 @@ class LadderConfig:
 
     prompt_length: int = MISSING  # rows
     prefix_hidden: int = MISSING  # width of the MLP that prefixes are trained through
-    squad_length: int = MISSING  # tokens that an answer to SQuAD or to a set of MRQA may have
-    superglue_length: int = MISSING  # those of ReCoRD, of WSC, and of a mixture with them
+    squad_length: int = MISSING  # tokens of an answer, of SQuAD and MRQA
+    superglue_length: int = MISSING  # and of ReCoRD, WSC, and a mixture with them
 
 
 @schema("optim", "optim")
@@ -233,8 +231,7 @@ class Runtime:
                 raise InputError(f"runtime.{name}={getattr(self, name)!r} is not allowed: it must name a folder")
         for name, most in (("threads", 256), ("eval_batch_size", 10**6), ("checkpoint_every", MOST), ("devices", 64)):
             at_least(f"runtime.{name}", getattr(self, name), 1, most)
-        if self.micro_batch is not None:
-            at_least("runtime.micro_batch", self.micro_batch, 1, 10**6)
+        at_least("runtime.micro_batch", 1 if self.micro_batch is None else self.micro_batch, 1, 10**6)
         if self.strategy == "single" and self.devices > 1:
             why = "is not allowed with runtime.strategy=single: it must be 1, or the strategy one of ddp, fsdp"
             raise InputError(f"runtime.devices={self.devices} {why}")
@@ -284,8 +281,7 @@ class ReportConfig:
     kind: str = "score_versus_scale"  # a module of figures/
     title: str | None = None
     claim: str | None = None
-    # Of a page that counts: grids of fields of methods, such as {prompt_tuning: [{length: [1, 5]}]}; a method that is
-    # not named here is counted as it is configured.
+    # Of a page that counts: fields of methods, {prompt_tuning: [{length: [1, 5]}]}; others are counted as configured.
     variants: dict[str, Any] = field(default_factory=dict)
 
 
