@@ -15,7 +15,7 @@ from softscale.runs.published_predictions import publish_predictions
 from softscale.runs.record import Record
 from softscale.sources.miniature import MiniatureConfig
 from softscale.tasks import Example
-from softscale.training.evaluation import lines, summary
+from softscale.training.predictions_file import lines, summary
 
 Answer = Callable[[int, Example], str]  # of an example, by its place
 DATA = MiniatureConfig(name="miniature", seed=0, train_records=4, dev_records=24)

@@ -173,8 +173,8 @@ class DataConfig:
 class LadderConfig:  # what comes with the data of a ladder beside its recipes: sizes (conf/ladder/)
     prompt_length: int = MISSING  # rows
     prefix_hidden: int = MISSING  # width of the MLP that prefixes are trained through
-    squad_length: int = MISSING  # tokens that an answer to SQuAD or to a set of MRQA may have
-    superglue_length: int = MISSING  # those of ReCoRD, of WSC, and of a mixture with them
+    squad_length: int = MISSING  # tokens of an answer, of SQuAD and MRQA
+    superglue_length: int = MISSING  # and of ReCoRD, WSC, and a mixture with them
 
 
 @schema("optim", "optim")
@@ -234,9 +234,9 @@ class Runtime:
         for name, folder in (("runs", self.runs), ("results", self.results)):
             if not folder.strip():
                 raise InputError(f"runtime.{name}={folder!r} is not allowed: it must name a folder")
-        most = {"threads": 256, "eval_batch_size": 10**6, "checkpoint_every": MOST, "devices": 64, "micro_batch": 10**6}
-        for name in (name for name in most if getattr(self, name) is not None):
-            at_least(f"runtime.{name}", getattr(self, name), 1, most[name])
+        for name, most in (("threads", 256), ("eval_batch_size", 10**6), ("checkpoint_every", MOST), ("devices", 64)):
+            at_least(f"runtime.{name}", getattr(self, name), 1, most)
+        at_least("runtime.micro_batch", 1 if self.micro_batch is None else self.micro_batch, 1, 10**6)
         if self.strategy == "single" and self.devices > 1:
             why = "is not allowed with runtime.strategy=single: it must be 1, or the strategy one of ddp, fsdp"
             raise InputError(f"runtime.devices={self.devices} {why}")

@@ -85,6 +85,9 @@ def test_what_no_field_says_is_told_of_the_runs_that_it_is_true_of() -> None:
     mixture = found("released", "model=t5_xl_v1_1", "data=hub", "method=model_tuning", "task=superglue")
     assert "DPR" in mixture["mixture"].there
     assert "packing" not in mixture  # it is told of the mixture
+    assert mixture["task.best"].there.startswith("each")
+    steps = ["model=t5_xl_v1_1", "data=hub", "method=model_tuning", "task=superglue", "task.best=each"]
+    assert "task.best" not in found("paper", *steps)
     assert "2,048" in found("paper", "data=hub", "model=t5_xl_lm_50k")["LM adaptation"].there
     assert "LM adaptation" not in found("paper", *PAPER)
     assert found("released", "model=mini_1")["ids to text"].there.startswith("⁇")

@@ -34,4 +34,7 @@ def test_files_say_what_hydra_composes(chosen: dict[str, str]) -> None:
         name: value for name, value in expected.items() if name not in found and value not in (MISSING, None, False)
     }
     # What no file sets is at the default of its dataclass.
-    assert left.keys() <= {"method.wording.instruction", "method.wording.separator", "optim.dropout_shared"}
+    assert left.keys() <= {
+        *("method.wording.instruction", "method.wording.separator"),
+        *("optim.dropout_shared", "task.decoder", "task.best"),
+    }

@@ -12,7 +12,7 @@ from softscale.runs.label_first import completed, first_label
 from softscale.runs.published_predictions import publish_predictions
 from softscale.runs.record import Record
 from softscale.tasks import by_name
-from softscale.training.evaluation import summary
+from softscale.training.predictions_file import summary
 
 RTE = by_name("rte")
 ANSWERS = ("entailment", "entailment . the", "not_entailment not_entailment", "the entailment .", "")

@@ -13,7 +13,7 @@ from softscale.errors import InputError
 from softscale.runs.published_predictions import publish_predictions
 from softscale.runs.record import Record
 from softscale.tables.vote import NoVote, majority_vote, vote_scores
-from softscale.training.evaluation import lines
+from softscale.training.predictions_file import lines
 
 RTE = tasks.by_name("rte")
 YES, NO = "entailment", "not_entailment"

@@ -1,4 +1,4 @@
-"""Several tasks trained as one: the name of the task in the text, a score for each, one best step for all."""
+"""Several tasks trained as one: the name of the task in the text, a score for each, one best step for all or each."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from softscale.commands.report import majority_of
 from softscale.compose.cells import hydra_session, single
 from softscale.config import Study
 from softscale.data.order import indices_of_step
+from softscale.errors import InputError
 from softscale.runs.fingerprint import fingerprint
 from softscale.runs.job import Job
 from softscale.runs.record import Record, read_record
@@ -247,3 +248,59 @@ def test_a_task_whose_folder_is_missing_is_named(refused: Refused, tmp_path: Pat
         f"runtime.runs={tmp_path / 'runs'}",
     )
     assert f"there is no file {tmp_path}/BoolQ/train.jsonl; for task=boolq" in message
+
+
+@pytest.fixture(scope="module")
+def own_steps(t5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Job, Record]:
+    """As `finished`, with a best step for each task; long enough for these to differ."""
+    mixed = study(t5_folder, best="each")
+    job = job_of(replace(mixed, optim=replace(mixed.optim, steps=30, eval_every=2)), tmp_path_factory.mktemp("each"))
+    return job, run(job)
+
+
+def test_each_task_is_scored_at_its_own_best_step_where_the_study_says_so(own_steps: tuple[Job, Record]) -> None:
+    job, record = own_steps
+    selected, steps = record.selected(), {}
+    for name in PREFIXES:
+        best = max(record.curve, key=lambda point: point[f"dev/{name}/score"])
+        steps[name] = best["step"]
+        assert selected[f"dev/{name}/score"] == best[f"dev/{name}/score"]
+        rows = [json.loads(row) for row in (job.folder / f"predictions_{name}.jsonl").read_text().splitlines()]
+        plain = MiniatureSource(job.study.data).examples(tasks.by_name(name), "dev")  # type: ignore[arg-type]
+        scores = tasks.by_name(name).score([row["prediction"] for row in rows], plain)
+        assert {f"dev/{name}/{key}": value for key, value in scores.items()}.items() <= best.items()
+    assert len(set(steps.values())) > 1  # or one step would be the best for all, and nothing was tested
+    assert selected["dev/score"] == pytest.approx(fmean(selected[f"dev/{name}/score"] for name in PREFIXES))
+    assert selected["dev/score"] > record.best["dev/score"]  # the tensors that are kept are of the best mean
+    rows = {row["task"]: row["score"] for row in table_rows(runs_frame([record]))}
+    assert rows == {name: selected[f"dev/{name}/score"] for name in PREFIXES}
+
+
+def test_one_step_for_all_is_the_default_and_keeps_the_id(t5_folder: Path) -> None:
+    assert fingerprint(study(t5_folder)) == fingerprint(study(t5_folder, best="mean"))
+    assert fingerprint(study(t5_folder)) != fingerprint(study(t5_folder, best="each"))
+    with pytest.raises(InputError, match=r"task\.best"):
+        study(t5_folder, best="last").check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_kill_between_the_files_of_a_step_repeats_it_and_damage_starts_the_run_again(
+    own_steps: tuple[Job, Record], tmp_path: Path, killed: bool
+) -> None:
+    job, curve = job_of(own_steps[0].study, tmp_path), own_steps[1].curve
+    step, name = max((max(curve, key=lambda point: point[f"dev/{name}/score"])["step"], name) for name in PREFIXES)
+
+    def stop(at: int) -> None:
+        if at == step - 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(job, stop)
+    (job.folder / f"predictions_{name}.jsonl").write_text("of a later step, or damaged\n")
+    if killed:  # after the files of the next evaluation, before its checkpoint
+        (job.folder / "evaluated.json").write_text(json.dumps({"step": step}))
+    seen: list[int] = []
+    again = run(job, seen.append)
+    assert (again.curve, again.predictions) == (curve, own_steps[1].predictions)
+    assert (seen[0] > 1) == killed

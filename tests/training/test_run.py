@@ -25,7 +25,7 @@ from softscale.sources.local import LocalConfig
 from softscale.tasks.resampling import resamples
 from softscale.tasks.rte import RTE
 from softscale.tasks.wsc import WSC
-from softscale.training.evaluation import summary
+from softscale.training.predictions_file import summary
 from softscale.training.run import Taken, run
 
 

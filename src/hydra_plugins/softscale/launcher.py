@@ -63,7 +63,7 @@ def score_line(job: Job) -> str:
     study = job.study
     names = f"{study.model.name}  {study.method.name}  {study.task.name}  seed {study.seed}"
     try:
-        return f"{job.id}  {names}  {job.record().best['dev/score']:.1%}"
+        return f"{job.id}  {names}  {job.record().selected()['dev/score']:.1%}"
     except InputError as error:
         return f"{job.id}  {names}  {error}"
 

@@ -16,10 +16,10 @@ Scores = Iterator[tuple[str, float, Sequence[float]]]  # of each task: name, sco
 
 def on_dev(record: Record) -> Scores:
     """The dev score of a run; of a mixture, of each of its tasks."""
-    mixed = record.study["task"].get("tasks")
+    mixed, scores = record.study["task"].get("tasks"), record.selected()
     for name in mixed or [record.study["task"]["name"]]:
         key = f"dev/{name}" if mixed else "dev"
-        yield name, record.best[f"{key}/score"], record.resampled.get(key, ())
+        yield name, scores[f"{key}/score"], record.resampled.get(key, ())
 
 
 def on_transfer(record: Record) -> Scores:

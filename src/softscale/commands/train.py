@@ -94,10 +94,11 @@ def _say(record: Record, job: Job, trained: bool) -> None:
     """The summary of one run."""
     for note in record.notes:
         print(f"note: {note}", file=sys.stderr)
-    metrics = {k: v for k, v in record.best.items() if k.startswith("dev/")} | record.transfer
+    metrics = {k: v for k, v in record.selected().items() if k.startswith("dev/")} | record.transfer
     scores = "  ".join(f"{name} {score:.1%}{_interval(record, name, score)}" for name, score in metrics.items())
     counts = record.parameters
-    print(f"{record.id}  best at step {record.best['step']}: {scores}")
+    at = f"step {record.best['step']}" if record.selected() is record.best else "a step for each task"
+    print(f"{record.id}  best at {at}: {scores}")
     took = duration(record.provenance["seconds"])
     if record.last["step"]:
         how = "trained" if trained else "was trained before:"

@@ -92,6 +92,16 @@ FACTS = (
     ),
     Fact(
         recipes=("paper", "released"),
+        applies=lambda study: "task.tasks" in study and study.get("task.best", "mean") == "mean",
+        deviation=Deviation(
+            field="task.best",
+            here="mean: one step for all tasks",
+            there="each: a step for each task",
+            source="Raffel et al. 2020, section 3.5.2",
+        ),
+    ),
+    Fact(
+        recipes=("paper", "released"),
         applies=lambda study: study["method.name"] == "model_tuning" and "task.tasks" not in study,
         deviation=Deviation(
             field="packing",

@@ -5,6 +5,7 @@ what is committed. Scores are fractions; metric keys are paths such as `dev/accu
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -34,8 +35,8 @@ class Record:
     best: dict[str, float]  # the point of the curve with the highest dev/score, the earliest of equals
     last: dict[str, float]
     # of the best step on dev: sha256 of the file, count, illegal, and since schema 3 commonest, empty, copied,
-    # later begun, begun_right (evaluation.summary; label_first.completed counts these two for older records); of a
-    # mixture those of each task, by its name; `transfer/<task>`: those
+    # later begun, begun_right (predictions_file.summary; label_first.completed counts these two for older records); of
+    # a mixture those of each task, by its name; `transfer/<task>`: those
     predictions: dict[str, Any]
     notes: list[str]  # what is no error but must be known
     provenance: dict[str, Any]
@@ -50,6 +51,21 @@ class Record:
         """Write to a temporary name, sync, rename."""
         text = json.dumps(asdict(self), indent=1, sort_keys=True, allow_nan=False) + "\n"
         write_atomically(path, text.encode())
+
+    def selected(self) -> dict[str, float]:
+        """The dev scores that the run counts by: those of its best step.
+
+        Where each task of a mixture has a step of its own, they are of that one, and `dev/score` is their mean; `step`
+        stays that of the best mean, whose tensors are kept.
+        """
+        if self.study["task"].get("best", "mean") != "each":
+            return self.best
+        scores: dict[str, float] = {}
+        for front in (f"dev/{name}/" for name in self.study["task"]["tasks"]):
+            point = max(self.curve, key=lambda point: point[f"{front}score"])
+            scores |= {key: value for key, value in point.items() if key.startswith(front)}
+        own = [value for key, value in scores.items() if key.endswith("/score")]
+        return self.best | scores | {"dev/score": math.fsum(own) / len(own)}
 
 
 def read_record(path: Path) -> Record:

@@ -42,5 +42,5 @@ def collapsed(record: Record, mixed: str | None = None) -> float:
         return 0.0 if legal else math.nan
     name = f"{mixed}/" if mixed else ""
     constant = record.data[f"{name}majority"] + ABOVE
-    score = record.best[f"dev/{name}score"]
+    score = record.selected()[f"dev/{name}score"]
     return float(counts["commonest"] >= COMMONEST * counts["count"] and score <= constant)

@@ -34,7 +34,7 @@ def each_metric(records: Sequence[Record]) -> pd.DataFrame:
     for (model, label, task), runs in sorted(groups.items(), key=lambda group: (group[1][0]["total"], group[0])):
         ordered = [by_id[run["id"]] for run in sorted(runs, key=lambda run: run["seed"])]
         for metric in _metrics(ordered, task):
-            scores = [record.best[metric] for record in ordered]
+            scores = [record.selected()[metric] for record in ordered]
             found = over_seeds(scores, [record.resampled[metric] for record in ordered], f"{model} {label}")
             low, high = found.interval()
             names = {"model": model, "label": label, "task": task, "metric": metric.rpartition("/")[2]}

@@ -77,7 +77,7 @@ def _row(record: Record, study: Mapping[str, Any], label: str, varying: Sequence
         "seed": study["seed"],
         "total": record.parameters["total"],
         "trained": record.parameters["trained"],
-        "score": record.best[score],
+        "score": record.selected()[score],
         "last": record.last[score],
         "resampled": tuple(record.resampled.get(f"dev/{mixed}" if mixed else "dev", ())),
         "steps": int(record.last["step"]),

@@ -14,7 +14,7 @@ from omegaconf import MISSING
 
 from softscale.config import Study, TaskConfig, schema
 from softscale.errors import InputError
-from softscale.ranges import MOST, at_least
+from softscale.ranges import MOST, at_least, one_of
 from softscale.tasks import by_name, names
 from softscale.tasks.task import Example, Scored, Task
 
@@ -24,11 +24,15 @@ from softscale.tasks.task import Example, Scored, Task
 class MixtureConfig(TaskConfig):
     tasks: list[str] = MISSING
     prefixes: dict[str, str] = MISSING  # by task: what its inputs begin with; empty where T5 has nothing in front
+    best: str = (
+        "mean"  # mean (the step of the best mean over tasks, for all) | each (a step for each task, as T5 has it)
+    )
     limit: int = MISSING  # K of Raffel et al. 2020, section 3.5.2: a task counts as min(its examples, K)
 
     def check(self) -> None:
         super().check()
         at_least("task.limit", self.limit, 1, MOST)
+        one_of("task.best", self.best, ("mean", "each"))
         if not self.tasks or set(self.tasks) - set(names()) or len(set(self.tasks)) != len(self.tasks):
             raise InputError(
                 f"task.tasks=[{','.join(self.tasks)}] is not allowed: it must name tasks of {', '.join(names())}, "
@@ -51,13 +55,15 @@ class MixtureConfig(TaskConfig):
             )
 
     def build(self) -> "Mixture":
-        return Mixture(self.name, {task: self.prefixes[task] for task in self.tasks}, self.limit)
+        prefixes = {task: self.prefixes[task] for task in self.tasks}
+        return Mixture(self.name, prefixes, self.limit, own_steps=self.best == "each")
 
 
 class Mixture(Scored):
     """Its scores are `<task>/<metric>` and `<task>/score`, fractions; it is selected by the mean of the latter."""
 
-    def __init__(self, name: str, prefixes: Mapping[str, str], limit: int) -> None:
+    def __init__(self, name: str, prefixes: Mapping[str, str], limit: int, own_steps: bool = False) -> None:
+        self.own_steps = own_steps
         self.name, self.limit = name, limit
         self.labels = ()
         self._parts = tuple(Prefixed(by_name(task), prefix) for task, prefix in prefixes.items())

@@ -56,12 +56,14 @@ class Scored(ABC):
     labels: the label words, in the order of the hub's class ids; empty for free text, and for a mixture.
     init_words: the words of class-label initialisation (paper section 3.2 and footnote 7).
     limit: of a mixture, the most examples for which one of its tasks counts when examples are drawn.
+    own_steps: of a mixture, whether each of its tasks is scored at its own best step, and not all at one.
     """
 
     name: str
     labels: tuple[str, ...]
     init_words: tuple[str, ...]
     limit: int | None = None
+    own_steps: bool = False
 
     @abstractmethod
     def parts(self) -> tuple["Task", ...]:

@@ -1,6 +1,5 @@
 """The callback that scores a run on dev, keeps its best tensors and its curve, and saves where it stands."""
 
-import hashlib
 import json
 import math
 import time
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 from pytorch_lightning.loggers import Logger
+from torch import Tensor
 
 from softscale.backbone.padding import IGNORED
 from softscale.config import Runtime
@@ -21,12 +21,11 @@ from softscale.devices.ranks import is_first, meet, merged, share
 from softscale.devices.sharding import gathered, whole
 from softscale.files import write_atomically
 from softscale.formats.tensors import save_checkpoint
-from softscale.runs.label_first import begun
-from softscale.runs.published_predictions import scoring_fields
 from softscale.tasks.resampling import resampled
 from softscale.tasks.sentinel import after_sentinel
 from softscale.tasks.task import Example, Scored, Task
-from softscale.training.resuming import BEST, file_sha256
+from softscale.training.predictions_file import lines, predictions_in, summary
+from softscale.training.resuming import BEST, EVALUATED, file_sha256
 from softscale.training.tuning import Tuning
 
 DIVERGED = 1.0  # nats by which the last loss is above that of the first step
@@ -38,8 +37,9 @@ class Evaluation(pl.Callback):
     """Every `every` steps and after the last: greedy generation on dev, scores, best tensors, curve.
 
     Selection as in the paper: the step with the highest selecting score on dev (the mean of the task's metrics, but for
-    question answering), the earliest of equals; one step for all tasks of a mixture, by the mean over them. Its state
-    (the curve) travels in the checkpoint. Files are written so that a kill between any two of them only repeats work:
+    question answering), the earliest of equals; of a mixture the tensors are those of the best mean over its tasks, and
+    the predictions of that step too, or where it says so of each task's own best step. Its state (the curve) travels in
+    the checkpoint. Files are written so that a kill between any two of them only repeats work:
     best.safetensors and predictions.jsonl (of a mixture predictions_<task>.jsonl) first, last.ckpt last. It names their
     checksums, so that what was damaged since is never counted (resuming.py).
     Several ranks share the dev set and come to the same scores; the first one writes.
@@ -74,6 +74,12 @@ class Evaluation(pl.Callback):
     @property
     def best(self) -> dict[str, float]:
         return max(self.curve, key=lambda point: point["dev/score"])
+
+    def best_of(self, part: Task) -> dict[str, float]:
+        """The point of the curve that a task is scored at."""
+        if not self.task.own_steps:
+            return self.best
+        return max(self.curve, key=lambda point: point[f"dev/{part.name}/score"])
 
     def predictions(self) -> dict[str, Any]:
         """Of the best step: what `summary` says of the file; for a mixture of each task's, by its name."""
@@ -181,17 +187,32 @@ class Evaluation(pl.Callback):
         self.curve.append(point)
         if logger:
             logger.log_metrics({k: v for k, v in point.items() if k != "step"}, step=step)
-        if self.best is point:
-            stored = gathered(module.method.stored())
+        best, improved = self.best is point, [part for part in self.task.parts() if self.best_of(part) is point]
+        if best or improved:
+            stored = gathered(module.method.stored()) if best else None
             if is_first():
-                save_checkpoint(self.folder / BEST, stored, {"step": step})
-                for part in self.task.parts():
-                    own = self.task.indices_of(part, self.examples)
-                    content = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
-                    write_atomically(self._file(part), content)
-                names = [BEST, *(self._file(part).name for part in self.task.parts())]
-                self.files = {name: file_sha256(self.folder / name) for name in names}
+                self._keep(step, stored, improved, written, predictions)
             meet()
+
+    def _keep(
+        self,
+        step: int,
+        stored: dict[str, Tensor] | None,
+        improved: Sequence[Task],
+        written: Sequence[str],
+        predictions: Sequence[str],
+    ) -> None:
+        """Write what is best at this step: tensors, where there are any, and the predictions of the improved tasks."""
+        if self.task.own_steps:  # before the others: what is there is then of this step, whatever is missing
+            write_atomically(self.folder / EVALUATED, json.dumps({"step": step}).encode())
+        if stored is not None:
+            save_checkpoint(self.folder / BEST, stored, {"step": step})
+        for part in improved:
+            own = self.task.indices_of(part, self.examples)
+            content = lines(_at(own, written), _at(own, predictions), _at(own, self.examples))
+            write_atomically(self._file(part), content)
+        names = [*([BEST] if stored is not None else []), *(self._file(part).name for part in improved)]
+        self.files = self.files | {name: file_sha256(self.folder / name) for name in names}
 
 
 def predict(
@@ -237,47 +258,3 @@ def _constant_score(task: Task, examples: Sequence[Example]) -> float:
     answers = task.labels or (*common, "?")
     scores = (task.score([answer] * len(examples), examples) for answer in answers)
     return max(map(task.selecting_score, scores))
-
-
-def summary(task: Task, content: bytes) -> dict[str, Any]:
-    """Of a file of predictions: sha256, and numbers of predictions.
-
-    count: all; commonest: those that are the commonest text; illegal: those that are no label of the task (-1: it has
-    none); of the illegal ones, empty: those without any text, copied: those that stand in the input, word for word,
-    begun: those that begin with a label and go on, begun_right: with the right one.
-    """
-    rows = [json.loads(line) for line in content.splitlines()]
-    illegal = [row for row in rows if row["prediction"] not in task.labels] if task.labels else []
-    return {
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "count": len(rows),
-        "commonest": Counter(row["prediction"] for row in rows).most_common(1)[0][1],
-        "illegal": len(illegal) if task.labels else -1,
-        "empty": sum(not row["prediction"].strip() for row in illegal),
-        "copied": sum(_stands_in(row["prediction"], row["input"]) for row in illegal),
-        **begun(task, ((row["prediction"], row["target"]) for row in illegal)),
-    }
-
-
-def _stands_in(text: str, whole: str) -> bool:
-    return bool(text.strip()) and f" {' '.join(text.split())} " in f" {' '.join(whole.split())} "
-
-
-def predictions_in(content: bytes) -> list[str]:
-    """The predictions of a file of them, in the order of the data."""
-    return [json.loads(line)["prediction"] for line in content.splitlines()]
-
-
-def lines(written: Sequence[str], predictions: Sequence[str], examples: Sequence[Example]) -> bytes:
-    """A file of predictions, one JSON object an example in the order of the data.
-
-    What was read, what is right and what was predicted; beside it what scoring needs where that is more than the
-    target, and what was written, where that is another text.
-    """
-    rows = (
-        {"input": example.input, "target": example.target, "prediction": prediction}
-        | scoring_fields(example)
-        | ({"written": text} if text != prediction else {})
-        for text, prediction, example in zip(written, predictions, examples, strict=True)
-    )
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()

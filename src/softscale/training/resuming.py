@@ -5,6 +5,7 @@ again ends with the numbers that it would have ended with.
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from softscale.formats.tensors import load_checkpoint
 from softscale.training.lightning_checkpoint import read_training_state
 
 BEST, LAST = "best.safetensors", "last.ckpt"
+EVALUATED = "evaluated.json"  # of a mixture whose tasks have steps of their own: the last one that was the best of any
 
 
 class DamagedFiles(RuntimeError):
@@ -47,7 +49,8 @@ def go_back_to_what_is_whole(folder: Path, key: str) -> str | None:
     state: dict[str, Any] = read_training_state(last)["callbacks"][key]
     damaged = damaged_file(folder, state.get("files", {}))
     # A kill between the files of a later best step and its checkpoint: that step is done again, and writes them again.
-    if damaged is None or _step_of(folder / BEST) > state["curve"][-1]["step"]:
+    written = max(_step_of(folder / BEST), _evaluated(folder / EVALUATED))
+    if damaged is None or written > state["curve"][-1]["step"]:
         return None
     last.unlink()
     return f"{damaged} is damaged or missing: the run starts again from step 0"
@@ -66,5 +69,14 @@ def _step_of(path: Path) -> float:
     try:
         step = load_checkpoint(path)[1].get("step")
     except InputError:
+        return -1
+    return step if isinstance(step, int) else -1
+
+
+def _evaluated(path: Path) -> float:
+    """The step at which files of a best step were written last; -1 where it is not told."""
+    try:
+        step = json.loads(path.read_bytes())["step"]
+    except (OSError, ValueError, KeyError, TypeError):
         return -1
     return step if isinstance(step, int) else -1

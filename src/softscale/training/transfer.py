@@ -21,7 +21,8 @@ from softscale.runs.job import Job
 from softscale.sources.source import Source
 from softscale.tasks.resampling import resampled
 from softscale.tasks.task import Scored, Task
-from softscale.training.evaluation import constant_score, lines, predict, summary
+from softscale.training.evaluation import constant_score, predict
+from softscale.training.predictions_file import lines, summary
 from softscale.training.resuming import BEST
 from softscale.training.startable import tasks_of_transfer
 from softscale.training.tuning import Tuning
@@ -56,7 +57,7 @@ class Transfer:
 
     scores: `transfer/<task>/<metric>` and `transfer/<task>/score`, fractions.
     data: `transfer/<task>/dev`, the number of examples, and `transfer/<task>/majority`, the best constant answer.
-    predictions: by `transfer/<task>`, what `evaluation.summary` says of `predictions_<task>.jsonl` in the run's folder.
+    predictions: by `transfer/<task>`, what `summary` says of `predictions_<task>.jsonl` in the run's folder.
     resampled: by `transfer/<task>`, the score on each resample of the target's dev set.
     """
 

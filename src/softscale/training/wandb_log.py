@@ -71,6 +71,6 @@ def name_of(study: Study) -> str:
 def summarise(logger: WandbCopy | None, record: Record) -> None:
     """Put the record's scores and counts into the run's summary."""
     if logger:
-        parts = {"best": record.best, "last": record.last, "parameters": record.parameters}
+        parts = {"best": record.selected(), "last": record.last, "parameters": record.parameters}
         values = {f"{part}/{key}": value for part, values in parts.items() for key, value in values.items()}
         logger.attempt(lambda: logger.experiment.summary.update(values | record.transfer))
