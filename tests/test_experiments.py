@@ -1,5 +1,6 @@
 """The paper's grid, counted as the paper counts its runs (section A.2): a size, a setting, a seed, on eight tasks."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -88,6 +89,8 @@ def test_a_cell_put_together_is_the_one_that_hydra_composes(stem: str) -> None:
         ["model=t5_small_lm,mini_1", "model.dtype=bf16"],  # an override of the part itself
         ["model=t5_small_lm,mini_1", "model.dtype=bf16,fp32", "task=rte,cb", "task.input_length=512,9"],
         ["model=local,mini_2", "model.path=a,b"],
+        ["model=mini_1,pythia_14m,t5_small_lm,smollm2_135m", "data=hub", "method=prompt_tuning,prefix_tuning"],
+        ["model=pythia_14m,pythia_31m", "model.revision=step0,step1000", "data=hub"],
         ["data=miniature,hub", "method=prompt_tuning,model_tuning", "optim.steps=1,2"],
         ["method=prompt_design,lora", "task=rte,cb", "model=mini_1,mini_2"],  # words of prompt design go by task
         ["task=rte,wic", "method=prompt_tuning", "method.init.population=1,2", "data.num_train=null,3"],
@@ -96,6 +99,17 @@ def test_a_cell_put_together_is_the_one_that_hydra_composes(stem: str) -> None:
 def test_axes_of_every_kind_give_what_hydra_composes(axes: list[str]) -> None:
     for cell in cells(axes):
         assert single(cell.overrides).config == cell.config
+
+
+def test_recipes_go_by_the_family_of_each_model_of_a_sweep(tmp_path: Path) -> None:
+    for name, said in {"a": {"model_type": "t5"}, "b": {"model_type": "llama"}}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(json.dumps(said))
+    folders = cells(["data=hub", "model=local", f"model.path={tmp_path}/a,{tmp_path}/b"])
+    named = cells(["data=hub", "model=t5_small_lm,pythia_14m", "optim=paper/prompt_tuning"])
+    for made in (folders, named):
+        assert [(cell.config.optim.lr, cell.config.optim.dropout) for cell in made] == [(0.3, 0.1), (0.01, 0.0)]
+        assert [single(cell.overrides).config for cell in made] == [cell.config for cell in made]
 
 
 # Files that want values, and one that takes in a file of another group.
@@ -118,7 +132,7 @@ def test_a_part_is_what_hydra_makes_of_its_file(group: str) -> None:
 def test_files_that_depend_on_a_part_are_known_and_what_builds_on_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert reaching("model") == frozenset()
+    assert {name for name in reaching("model") if not name.startswith("experiment/real/")} == set()  # they choose one
     assert "method/prompt_design" in reaching("task")  # its words are the task's
     files = {
         "conf/method/own.yaml": "defaults: [own_schema]\nname: ${model.name}",
@@ -154,3 +168,32 @@ def test_cells_are_studies_of_their_own() -> None:
         ("cb", 0.1),
         ("cb", 0.2),
     ]
+
+
+def recipes_of(*overrides: str) -> set[tuple[str, int, bool, int, str]]:
+    """Of the cells: method, Adafactor's first step, shared dropout, batch, decoder."""
+    chosen = (cell.config for cell in cells(["experiment=paper/figure_1_scale", *overrides]))
+    return {
+        (each.method.name, each.optim.initial_step, each.optim.dropout_shared, each.optim.batch_size, each.task.decoder)
+        for each in chosen
+    }
+
+
+def test_the_paper_s_experiments_run_the_released_recipe_and_the_printed_one_by_name() -> None:
+    assert recipes_of() == {
+        ("prompt_tuning", 1_100_000, True, 32, "released"),
+        ("model_tuning", 0, True, 128, "released"),
+        ("model_tuning", 0, True, 2048, "released"),
+    }
+    assert recipes_of("recipe=paper") == {
+        ("prompt_tuning", 0, False, 32, "greedy"),
+        ("model_tuning", 0, False, 128, "greedy"),
+        ("model_tuning", 0, False, 2048, "greedy"),
+    }
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments" / "paper").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_experiment_of_the_paper_that_trains_takes_the_released_recipe(path: Path) -> None:
+    config = single([f"experiment=paper/{path.stem}"]).config
+    trains = config.report.kind != "parameters"
+    assert (config.optim.initial_step, config.task.decoder) == ((1_100_000, "released") if trains else (0, "greedy"))

@@ -1,7 +1,7 @@
 """The typed configuration: one study (what decides a number) and its runtime (what must not).
 
-Types live here and beside the methods and sources that they describe; values live in conf/, each with its source. A
-field added later gets a default that says what older runs did, and at its default is in no id (runs/fingerprint.py).
+Types live here and beside the methods and sources that they describe; values live in conf/. A field added later gets a
+default that says what older runs did, and at its default is in no id (runs/fingerprint.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,6 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE if (PACKAGE / "conf").is_dir() else PACKAGE.parents[1]  # of conf/, models/, …: a wheel or a checkout
 
 Node = TypeVar("Node", bound=type)
-DTYPES = ("fp32", "bf16", "mixed")
 
 
 def schema(group: str, name: str) -> Callable[[Node], Node]:
@@ -68,8 +67,8 @@ class ModelConfig:
 
     def check(self) -> None:
         if self.dtype in ("fp16", "float16", "half"):
-            raise InputError(f"model.dtype={self.dtype} is not allowed: T5 overflows in fp16; use {', '.join(DTYPES)}")
-        one_of("model.dtype", self.dtype, DTYPES)
+            raise InputError(f"model.dtype={self.dtype} is not allowed: T5 overflows in it; use fp32, bf16, mixed")
+        one_of("model.dtype", self.dtype, ("fp32", "bf16", "mixed"))
         one_of("model.source", self.source, ("hub", "folder", "miniature"))
         if self.source == "folder" and self.revision is not None:  # it would fork the id, and choose nothing
             raise InputError(f"model.revision={self.revision} is not allowed with model.path, which is a folder")
@@ -83,9 +82,9 @@ class MethodConfig:
 
     trains: ClassVar[bool] = True  # False: there is nothing to train, and `optim.steps` must be 0
     trains_backbone: ClassVar[bool] = False  # True: what trains are the backbone's own weights, and nothing else
-    # `num_stored` in letters, and `num_trained` where it differs. P: length, H: width, L: layers of a stack,
-    # A: heads x d_kv (H in T5 1.1 but for Small, 384 of 512), F: d_ff, M: all parameters.
+    # `num_stored` in letters. P: length, H: width, L: layers of a stack, A: heads x d_kv, F: d_ff, M: all parameters.
     formula: ClassVar[str] = ""
+    causal_formula: ClassVar[str] = ""  # on a causal model, where it differs; K: key-value heads x d_kv
 
     name: str = MISSING
 
@@ -99,8 +98,7 @@ class MethodConfig:
         """Positions that the method adds to what the model reads."""
         return 0
 
-    def num_places(self) -> int:
-        """Positions of a causal model's context that the method takes; the text follows behind them."""
+    def num_places(self) -> int:  # positions of a causal model's context that the method takes
         return self.num_positions()
 
     def num_trained(self, shape: Shape) -> int | None:
@@ -137,10 +135,12 @@ class TaskConfig:
     input_length: int = MISSING  # tokens with EOS; longer training inputs are cut, evaluation inputs never
     target_length: int = MISSING  # tokens that generation may write
     sentinel: bool = False  # targets begin with <extra_id_0>, as in span corruption (figure 3c)
+    decoder: str = "greedy"  # greedy | released (t5x's beam search with one beam kept)
 
     def check(self) -> None:
         at_least("task.input_length", self.input_length, 1, LONGEST)
         at_least("task.target_length", self.target_length, 1, LONGEST)
+        one_of("task.decoder", self.decoder, ("greedy", "released"))
 
     def check_within(self, study: "Study") -> None:
         """Raises InputError where the rest of a study cannot be done with this task."""
@@ -170,11 +170,11 @@ class DataConfig:
 
 @schema("ladder", "ladder")
 @dataclass(kw_only=True)
-class LadderConfig:
-    """What comes with the data of a ladder beside its recipes; methods take their sizes from it (conf/ladder/)."""
-
+class LadderConfig:  # what comes with the data of a ladder beside its recipes: sizes (conf/ladder/)
     prompt_length: int = MISSING  # rows
     prefix_hidden: int = MISSING  # width of the MLP that prefixes are trained through
+    squad_length: int = MISSING  # tokens that an answer to SQuAD or to a set of MRQA may have
+    superglue_length: int = MISSING  # those of ReCoRD, of WSC, and of a mixture with them
 
 
 @schema("optim", "optim")
@@ -235,18 +235,15 @@ class Runtime:
             if not folder.strip():
                 raise InputError(f"runtime.{name}={folder!r} is not allowed: it must name a folder")
         most = {"threads": 256, "eval_batch_size": 10**6, "checkpoint_every": MOST, "devices": 64, "micro_batch": 10**6}
-        for name, value in ((name, getattr(self, name)) for name in most):
-            if value is not None:
-                at_least(f"runtime.{name}", value, 1, most[name])
+        for name in (name for name in most if getattr(self, name) is not None):
+            at_least(f"runtime.{name}", getattr(self, name), 1, most[name])
         if self.strategy == "single" and self.devices > 1:
             why = "is not allowed with runtime.strategy=single: it must be 1, or the strategy one of ddp, fsdp"
             raise InputError(f"runtime.devices={self.devices} {why}")
 
 
 @dataclass(kw_only=True)
-class WandbConfig:
-    """Weights & Biases; off the network unless `mode` is online."""
-
+class WandbConfig:  # Weights & Biases; off the network unless `mode` is online
     mode: str = MISSING  # offline | online | disabled
     project: str = "softscale"
     entity: str | None = None
@@ -281,9 +278,7 @@ class Study:
 
 
 @dataclass(kw_only=True)
-class ReportConfig:
-    """The page of an experiment: its kind, and what it says above its table."""
-
+class ReportConfig:  # the page of an experiment: its kind, and what it says above its table
     kind: str = "score_versus_scale"  # a module of figures/
     title: str | None = None
     claim: str | None = None

@@ -102,3 +102,13 @@ def test_a_folder_says_its_shape_and_its_parameters_are_counted(
     assert shape == shape_for(family, len(tokenizer))
     model = AutoModelForCausalLM.from_pretrained(folder)
     assert total_parameters(shape) == sum(param.numel() for param in model.parameters())
+
+
+def test_a_saved_model_ends_at_the_pieces_at_which_it_ended(tmp_path: Path, tokenizer: PreTrainedTokenizerFast) -> None:
+    backbone = causal_of(save_causal("llama", tmp_path / "llama", tokenizer))
+    backbone.model.generation_config.eos_token_id = [1, 40]  # type: ignore[union-attr]
+    backbone.save(tmp_path / "saved")
+    tokenizer.save_pretrained(tmp_path / "saved")
+    again = causal_of(tmp_path / "saved")
+    assert again.model.generation_config.eos_token_id == [1, 40]  # type: ignore[union-attr]
+    assert again.sha256() == backbone.sha256()

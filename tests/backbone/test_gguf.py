@@ -126,6 +126,7 @@ def test_what_is_no_gguf_file_is_refused(refused: Callable[..., str], tmp_path: 
     assert told == f"model.path={tmp_path}/folder.gguf cannot be read (Is a directory)"
 
 
+@pytest.mark.slow
 def test_smollm2_is_the_model_that_its_authors_count_and_knows_a_capital() -> None:
     file = smollm2()
     shape = shape_of(model_of(file))

@@ -2,6 +2,8 @@
 
 import json
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from real_data import real
@@ -65,4 +67,59 @@ def test_t5_s_own_pieces_are_sentencepiece_s(tmp_path: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     own = sentencepiece.SentencePieceProcessor(model_file=str(path))
     texts = [*CONTROL, *ORDINARY]
-    assert text_ids(tokenizer, texts) == [[*own.encode(text), 1] for text in texts]
+    assert text_ids(tokenizer, texts, end=True) == [[*own.encode(text), 1] for text in texts]
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> tuple[PreTrainedTokenizerBase, Any]:
+    """The real T5 vocabulary for transformers, and as seqio makes SentencePiece read it: with 100 sentinels."""
+    sentencepiece = pytest.importorskip("sentencepiece")
+    pytest.importorskip("google.protobuf")
+    from sentencepiece import sentencepiece_model_pb2
+
+    protocol: Any = sentencepiece_model_pb2  # made at run time
+    path = real("t5/spiece.model")
+    folder = tmp_path_factory.mktemp("t5")
+    (folder / "spiece.model").write_bytes(path.read_bytes())
+    (folder / "config.json").write_text(json.dumps({"model_type": "t5"}))
+    model = protocol.ModelProto.FromString(path.read_bytes())
+    for number in reversed(range(100)):  # seqio vocabularies.py
+        kind = protocol.ModelProto.SentencePiece.USER_DEFINED
+        model.pieces.add(piece=f"▁<extra_id_{number}>", score=0.0, type=kind)
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model.SerializeToString())
+    return AutoTokenizer.from_pretrained(folder), processor
+
+
+def by_seqio(processor: Any, row: list[int]) -> str:
+    """As seqio's `decode` does it: up to the end, ids without a piece as unknown ones."""
+    row = row[: row.index(1) + 1] if 1 in row else row
+    return processor.decode([id_ if id_ < processor.get_piece_size() else 2 for id_ in row])
+
+
+def test_ids_of_t5_are_read_as_seqio_reads_them(own: tuple[PreTrainedTokenizerBase, Any]) -> None:
+    tokenizer, processor = own
+    space, true, ing = (processor.piece_to_id(piece) for piece in ("▁", "▁True", "ing"))
+    rows = [
+        [space, true, 1],  # a lone ▁ in front
+        [space, space, true, 1],
+        [2, true, 1],
+        [true, 2, ing, 1],
+        [2, 2, 1],
+        [space, 2, true],
+        [space],
+        [],
+        [true, space, space, true, 0, 0],
+        [true, 32099, 32098, ing, 1, 0],
+        [32099, true, 1],
+        [true, 32105, 32127],  # the padding of the embedding table
+    ]
+    random = Random(0)
+    rows += [[random.choice([2, space, 32099, random.randrange(3, 32128)]) for _ in range(6)] for _ in range(300)]
+    assert texts_of(tokenizer, rows) == [by_seqio(processor, row) for row in rows]
+
+
+def test_a_tokenizer_of_words_reads_as_it_did(tokenizer: PreTrainedTokenizerFast) -> None:
+    """The miniature's, whose published answers were read so: an unknown word is left out."""
+    the, cat = text_ids(tokenizer, ["the cat"])[0]
+    unknown = tokenizer.get_vocab()[str(tokenizer.unk_token)]
+    assert texts_of(tokenizer, [[the, unknown, cat]]) == ["the cat"]

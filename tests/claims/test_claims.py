@@ -188,6 +188,21 @@ def test_models_that_always_write_a_label_cannot_tell_how_they_fail() -> None:
     assert found == Finding("of 100 predictions of theirs none was illegal", Verdict.SCALE)
 
 
+def test_the_claim_on_one_token_tells_answers_that_do_not_stop_from_others() -> None:
+    runs = lengths(UP, UP, UP, UP)
+    told = {"illegal": 50, "begun": 40, "begun_right": 30}
+    short = [run for run in runs if run.study["method"]["length"] == 1]
+    for run in short:
+        run.predictions |= told
+    measured = f3a.more_than_one_token_is_critical.find(of(runs)).measured
+    assert measured.endswith(
+        "50.0 % of the answers are no label: 80.0 % of these begin with a label and go on, 60.0 % with the right one"
+    )
+    for run in short:
+        del run.predictions["begun"]
+    assert "label" not in f3a.more_than_one_token_is_critical.find(of(runs)).measured
+
+
 def test_an_interval_on_both_sides_of_the_rule_leaves_a_claim_undecided() -> None:
     scattered = [
         record_of(score + spread, model=rung, method=method, task=task, seed=seed)

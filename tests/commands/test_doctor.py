@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from byte_pairs import SMOLLM2, save_gguf
 
 from softscale.cli import main
+from softscale.config import ROOT
 
 RTE = '{"premise": "It rains.", "hypothesis": "It is wet.", "label": "entailment", "idx": 0}\n'
 
@@ -45,6 +47,27 @@ def test_local_data_are_looked_for_task_by_task(
     rows = rows_of(capsys, f"data.root={tmp_path}")
     assert rows[f"rte in {tmp_path}"][:2] == ["yes", "all splits"]
     assert rows[f"cb in {tmp_path}"] == ["no", "no train and no dev", f"{tmp_path}/CB/train.jsonl and CB/val.jsonl"]
+
+
+def test_a_causal_model_in_a_file_is_looked_for_and_looked_at(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.chdir(tmp_path)
+    rows = rows_of(capsys)
+    assert rows["gguf"][0] == "yes"
+    there, found, remedy = rows["smollm2_135m_instruct"]
+    assert (there, found) == ("no", f"no {SMOLLM2.relative_to(ROOT)}")
+    assert remedy.startswith("make weights")
+    file = tmp_path / SMOLLM2.relative_to(ROOT)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(save_gguf(tmp_path).read_bytes())
+    assert rows_of(capsys)["smollm2_135m_instruct"][:2] == ["yes", str(file)]
+    file.write_bytes(file.read_bytes()[:5000])
+    there, found, remedy = rows_of(capsys)["smollm2_135m_instruct"]
+    assert there == "no"
+    assert "cannot be read: it ends before its tensors" in found
+    assert remedy.startswith("make weights")
 
 
 def test_a_root_that_is_no_folder_is_refused(refused: Callable[..., str]) -> None:

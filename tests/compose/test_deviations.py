@@ -31,7 +31,7 @@ def test_the_paper_s_recipe_does_not_deviate_from_the_paper() -> None:
 
 
 def test_the_released_recipe_deviates_from_itself_only_where_no_option_follows_it() -> None:
-    assert set(found("released", *PAPER, "optim=released/prompt_tuning")) == {"model.dtype", "order of examples"}
+    assert set(found("released", *PAPER, "recipe=released")) == {"model.dtype", "order of examples"}
 
 
 def test_the_two_recipes_differ_in_the_counter_and_in_dropout() -> None:
@@ -39,6 +39,11 @@ def test_the_two_recipes_differ_in_the_counter_and_in_dropout() -> None:
     assert set(here) - set(found("released", *PAPER, "optim=released/prompt_tuning")) == {
         "optim.initial_step",
         "optim.dropout_shared",
+    }
+    assert set(here) - set(found("released", *PAPER, "recipe=released")) == {
+        "optim.initial_step",
+        "optim.dropout_shared",
+        "task.decoder",
     }
     assert (here["optim.initial_step"].here, here["optim.initial_step"].there) == ("0", "1100000")
     assert "gin" in here["optim.initial_step"].source
@@ -72,8 +77,28 @@ def test_what_is_changed_is_listed_with_its_value_there_and_the_source(
 
 def test_model_tuning_starts_adafactor_afresh_and_takes_the_public_checkpoints() -> None:
     model_tuning = ["method=model_tuning", "data=hub", "task=cb"]
-    assert set(found("paper", "model=t5_xl_v1_1", *model_tuning)) == {"Adafactor's state"}
-    assert set(found("paper", "model=t5_xl_lm", *model_tuning)) == {"Adafactor's state", "model"}
+    assert set(found("paper", "model=t5_xl_v1_1", *model_tuning)) == {"Adafactor's state", "packing"}
+    assert set(found("paper", "model=t5_xl_lm", *model_tuning)) == {"Adafactor's state", "packing", "model"}
+
+
+def test_what_no_field_says_is_told_of_the_runs_that_it_is_true_of() -> None:
+    mixture = found("released", "model=t5_xl_v1_1", "data=hub", "method=model_tuning", "task=superglue")
+    assert "DPR" in mixture["mixture"].there
+    assert "packing" not in mixture  # it is told of the mixture
+    assert "2,048" in found("paper", "data=hub", "model=t5_xl_lm_50k")["LM adaptation"].there
+    assert "LM adaptation" not in found("paper", *PAPER)
+    assert found("released", "model=mini_1")["ids to text"].there.startswith("⁇")
+    assert "ids to text" not in found("released", *PAPER)
+    assert found("released", *PAPER)["task.decoder"].here == "greedy"
+    assert "the head's too" in found("released", *PAPER, "model.dtype=mixed")["model.dtype"].here
+
+
+def test_a_causal_model_deviates_by_its_rate_and_by_its_one_sequence() -> None:
+    told = found("paper", "model=pythia_410m", "data=hub", "task=cb")
+    assert set(told) == {"model", "optim.lr", "optim.dropout", "optim.z_loss", "sequence"}
+    assert (told["optim.lr"].here, told["optim.lr"].there) == ("0.01", "0.3")
+    assert (told["optim.dropout"].here, told["optim.dropout"].there) == ("0.0", "0.1")
+    assert set(found("paper", "model=pythia_410m", "data=hub", "task=cb", "optim.lr=0.3")) == set(told) - {"optim.lr"}
 
 
 def test_the_released_random_uniform_draws_from_one_side_only() -> None:

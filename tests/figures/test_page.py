@@ -25,6 +25,7 @@ def record_of(
     score: float,
     *,
     illegal: int = 0,
+    begun: dict[str, int] | None = None,
     dirty: bool = False,
 ) -> Record:
     point = {"step": 300, "train/loss": 1.0, "dev/accuracy": score, "dev/score": score}
@@ -48,7 +49,7 @@ def record_of(
         curve=[point],
         best=point,
         last=point,
-        predictions={"sha256": "b", "count": 100, "illegal": illegal},
+        predictions={"sha256": "b", "count": 100, "illegal": illegal, **(begun or {})},
         notes=["5 of 100 training inputs were cut to 512 tokens"] if task == "rte" else [],
         provenance={
             "commit": "0123456789abcdef",
@@ -159,3 +160,12 @@ def test_a_run_that_ceased_to_write_labels_is_named(tmp_path: Path) -> None:
     records = [*grid()[1:], record_of("mini_1", "prompt_tuning", "boolq", 0, 0.0, illegal=97)]
     page = make(tmp_path, records, cells_of(records))["table.md"].decode()
     assert "no label of the task in 1 run: mini_1 prompt tuning boolq seed 0 (97%)" in page
+
+
+def test_a_run_that_writes_a_label_and_does_not_stop_is_told_from_one_that_writes_none(tmp_path: Path) -> None:
+    stops = record_of("mini_1", "prompt_tuning", "boolq", 0, 0.0, illegal=97, begun={"begun": 90, "begun_right": 88})
+    none = record_of("mini_1", "prompt_tuning", "boolq", 1, 0.0, illegal=97, begun={"begun": 0, "begun_right": 0})
+    records = [stops, none, *grid()[2:]]
+    page = make(tmp_path, records, cells_of(records))["table.md"].decode()
+    assert "nothing else, in 1 run: mini_1 prompt tuning boolq seed 0 (97%; 90% begin with a label, 88% with" in page
+    assert "no label of the task in 1 run: mini_1 prompt tuning boolq seed 1 (97%)" in page

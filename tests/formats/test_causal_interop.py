@@ -1,6 +1,7 @@
 """What a causal model was taught goes to PEFT and comes back with equal logits, fp32, within 1e-5 (rtol 1e-4)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 from softscale.backbone.backbone import Backbone
 from softscale.cli import main
 from softscale.config import MethodConfig
+from softscale.errors import InputError
 from softscale.formats.tensors import load_checkpoint
 from softscale.methods.bitfit import BitFitConfig
 from softscale.methods.ia3 import IA3Config
@@ -27,6 +29,7 @@ from softscale.methods.modules.method import Method
 from softscale.methods.per_layer_prompts import PerLayerPromptsConfig
 from softscale.methods.prefix_tuning import PrefixTuningConfig
 from softscale.methods.prompt_tuning import PromptTuningConfig
+from softscale.runs.fingerprint import fingerprint
 from softscale.runs.job import Job
 from softscale.training.run import run
 
@@ -139,6 +142,72 @@ def test_a_lora_of_peft_s_comes_back(folder: Path, tmp_path: Path) -> None:
     for targets in (["q", "wo"], own):  # by their roles, and by the model's own names
         method = LoRAConfig(**told, targets=targets).build(context_of(backbone))
         torch.testing.assert_close(logits_of(backbone, method), peft_logits(tmp_path, folder), **TOLERANCE)
+
+
+@pytest.mark.parametrize("projection", [False, True])
+def test_a_prefix_of_peft_s_comes_back(projection: bool, folder: Path, tmp_path: Path) -> None:
+    if folder.name == "bloom":
+        pytest.skip("BLOOM's attention can hold no prefix")
+    backbone = causal_of(folder)
+    config = peft.PrefixTuningConfig(
+        task_type="CAUSAL_LM",
+        num_virtual_tokens=3,
+        token_dim=backbone.keys_width,
+        num_attention_heads=2,
+        prefix_projection=projection,
+        encoder_hidden_size=5,
+    )
+    peft.get_peft_model(AutoModelForCausalLM.from_pretrained(folder), config).save_pretrained(str(tmp_path))
+    told: dict[str, Any] = PREFIX | {"population": 100, "start": str(tmp_path)}
+    method = PrefixTuningConfig(**told, hidden=None).build(context_of(backbone))
+    torch.testing.assert_close(logits_of(backbone, method), peft_logits(tmp_path, folder), **TOLERANCE)
+    with pytest.raises(InputError, match=r"^method.length=4 is not allowed: .* has method.length=3$"):
+        replace(PrefixTuningConfig(**told, hidden=None), length=4).find(tmp_path)
+    with pytest.raises(InputError, match=r"^method.hidden=5 is not allowed with method.start=.*: it must be null$"):
+        PrefixTuningConfig(**told, hidden=5).check()
+
+
+def test_an_ia3_of_peft_s_comes_back(folder: Path, tmp_path: Path) -> None:
+    backbone = causal_of(folder)
+    outer, inner = backbone.family.own_names(["k", "v"]), backbone.family.own_names(["wo"])
+    told: dict[str, Any] = {"task_type": "CAUSAL_LM", "target_modules": [*outer, *inner], "init_ia3_weights": False}
+
+    def save(feed_forward: list[str], to: Path) -> MethodConfig:
+        model = peft.get_peft_model(
+            AutoModelForCausalLM.from_pretrained(folder), peft.IA3Config(**told, feedforward_modules=feed_forward)
+        )
+        for name, weight in model.named_parameters():
+            if "ia3_l" in name:
+                torch.nn.init.normal_(weight, 1.0, 0.5)
+        model.save_pretrained(str(to))
+        return IA3Config(name="ia3", start=str(to))
+
+    method = save(inner, tmp_path / "peft").build(context_of(backbone))
+    torch.testing.assert_close(logits_of(backbone, method), peft_logits(tmp_path / "peft", folder), **TOLERANCE)
+    with pytest.raises(InputError, match="rescales other sides of"):
+        save([*outer, *inner], tmp_path / "other").build(context_of(backbone))
+
+
+@pytest.mark.parametrize("name", ["prefix_tuning", "ia3", "lora"])
+def test_what_a_run_trained_is_where_another_run_starts(name: str, llama: Path, tmp_path: Path) -> None:
+    job = finished(name, llama, tmp_path)
+    again = replace(EVERY[name], start=str(job.folder))
+    again.find(tmp_path)
+    backbone = causal_of(llama)
+    assert torch.equal(logits_of(backbone, again.build(context_of(backbone)).eval()), stored_logits(job, llama))
+    study = replace(job.study, method=again)
+    assert fingerprint(study) != job.id
+    assert fingerprint(replace(study, method=EVERY[name])) == job.id
+
+
+@pytest.mark.parametrize("name", ["prefix_tuning", "ia3"])
+def test_a_start_that_cannot_be_is_refused(name: str, llama: Path, tmp_path: Path, tokenizer) -> None:
+    with pytest.raises(InputError, match=r"^method.start=.*nowhere is not allowed: it must be the folder of a run, or"):
+        replace(EVERY[name], start=str(tmp_path / "nowhere")).find(tmp_path)
+    wider = save_causal("llama", tmp_path / "wider", tokenizer, d_kv=8, d_ff=32)
+    job = finished(name, wider, tmp_path)
+    with pytest.raises(InputError, match="does not fit this backbone and method"):
+        replace(EVERY[name], start=str(job.folder)).build(context_of(causal_of(llama)))
 
 
 @pytest.mark.parametrize("name", ["lora", "ia3", "bitfit", "model_tuning"])

@@ -18,7 +18,9 @@ PROMPT = PromptTuning(torch.zeros(1, 2))
 
 
 def rows(*numbers: int) -> list[Question]:
-    return [Question(tokens=[number, 1], method=PROMPT, length=1, sentinel=False) for number in numbers]
+    return [
+        Question(tokens=[number, 1], method=PROMPT, length=1, sentinel=False, decoder="greedy") for number in numbers
+    ]
 
 
 class Model:

@@ -9,6 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from softscale import tasks
+from softscale.compose.cells import hydra_session, single
 from softscale.errors import InputError
 
 CONF = Path(__file__).parents[2] / "conf" / "task"
@@ -62,4 +63,13 @@ def test_the_yaml_of_a_task_has_its_name_and_positive_lengths(name: str) -> None
     assert text.startswith("# ")
     assert set(config) == {"defaults", "name", "input_length", "target_length"}
     assert (config.name, config.input_length) == (name, 512)
-    assert config.target_length == (8 if tasks.by_name(name).labels else 32)
+
+
+@pytest.mark.parametrize("name", [*tasks.names(), "superglue"])
+def test_answers_have_t5_s_own_lengths_on_real_data_and_keep_the_miniature_s(name: str) -> None:
+    with hydra_session():
+        lengths = [single([f"data={data}", f"task={name}"]).config.task.target_length for data in ("hub", "miniature")]
+    if name != "superglue" and tasks.by_name(name).labels:
+        assert lengths == [8, 8]
+    else:
+        assert lengths == [62 if name in ("record", "wsc", "superglue") else 97, 32]

@@ -161,18 +161,25 @@ def test_a_record_has_the_best_step_s_score_on_each_resample_and_says_what_is_pr
 
 
 def test_a_summary_counts_what_is_written_in_the_place_of_a_label() -> None:
-    rows = [("a kite is a toy", text) for text in ("entailment", "", " ", "kite", "is a", "kit", "the", "the")]
-    content = "".join(json.dumps({"input": text, "prediction": told}) + "\n" for text, told in rows).encode()
+    answers = ("entailment", "", " ", "kite", "is a", "kit", "the", "the")
+    on = ("entailment . the", "not_entailment .", "entailments .", "the entailment .")
+    content = "".join(
+        json.dumps({"input": "a kite is a toy", "prediction": text, "target": "entailment"}) + "\n"
+        for text in (*answers, *on)
+    ).encode()
     told = summary(RTE(), content)
-    assert {name: told[name] for name in ("count", "illegal", "empty", "copied", "commonest")} == {
-        "count": 8,
-        "illegal": 7,
+    del told["sha256"]
+    assert told == {
+        "count": 12,
+        "illegal": 11,
         "empty": 2,
         "copied": 2,
         "commonest": 2,
+        "begun": 2,  # a label of its own, and more
+        "begun_right": 1,
     }
     free = summary(WSC(), content)
-    assert (free["illegal"], free["empty"], free["copied"]) == (-1, 0, 0)
+    assert (free["illegal"], free["empty"], free["copied"], free["begun"]) == (-1, 0, 0, 0)
 
 
 def test_the_last_step_is_evaluated_whatever_the_interval(t5_folder: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 from hydra_plugins.softscale.launcher import LocalLauncher, returned
 from softscale.compose.cells import cells
+from softscale.devices.precision import precision_notes
 from softscale.errors import InputError
 from softscale.files import writable
 from softscale.runs.job import Job, remove_published_leftovers
@@ -58,6 +59,8 @@ class CellSweeper(Sweeper):
         todo = [id_ for id_ in jobs if states[id_] != "done"]
         if todo and isinstance(self.launcher, LocalLauncher):
             self.launcher.check([jobs[id_] for id_ in todo])
+            for note in precision_notes((jobs[id_].study, jobs[id_].runtime) for id_ in todo):
+                print(f"note: {note}", file=sys.stderr)
         for runs in {Path(jobs[id_].runtime.runs) for id_ in todo}:
             writable(runs / ".logs")
         returns: list[JobReturn] = []

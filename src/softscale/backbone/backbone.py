@@ -89,8 +89,10 @@ class Backbone(nn.Module, ABC):
         """
 
     @abstractmethod
-    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
-        """Greedy continuation of at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
+    def generate(
+        self, embedded: Tensor, mask: Tensor, length: int | Sequence[int], decoder: str = "greedy"
+    ) -> list[str]:
+        """What `decoder` writes in at most `length` tokens, as text, for each of the B inputs `[B, P+T, H]`.
 
         Several lengths are one for each input: what is written is what each would be with its own.
         """

@@ -51,6 +51,7 @@ class CausalLM(Backbone):
             register()
             model.set_attn_implementation(CAUSAL_ATTENTION)
         self.prefix_length = 0  # of keys and values in front, which take the first positions
+        self.looks_at_masks = family.attention == "sdpa"
         self.going_on = False  # whether the pass is one token behind what was read before
         takes = inspect.signature(self.stack.forward).parameters
         self.takes_positions = "position_ids" in takes
@@ -93,7 +94,10 @@ class CausalLM(Backbone):
         return summed_loss(self.head, hidden.flatten(0, 1), labels.flatten(), counted.flatten(), z_loss)
 
     @torch.no_grad()
-    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
+    def generate(
+        self, embedded: Tensor, mask: Tensor, length: int | Sequence[int], decoder: str = "greedy"
+    ) -> list[str]:
+        assert decoder == "greedy", decoder  # families/causal.py refuses others
         lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
         return texts_of(self.tokenizer, greedy(self, embedded, mask, lengths, together=is_sharded(self.model)))
 
@@ -111,6 +115,8 @@ class CausalLM(Backbone):
             options["position_ids"] = positions[:, -size:]
         # Without a mask attention needs none of its own; on a GPU, to look whether it is needed would be to wait.
         nothing_hidden = mask.device.type == "cpu" and bool(mask.all())
+        if mask.is_meta and self.looks_at_masks:  # there are no values: one of four dimensions is taken as it is
+            mask = mask.bool()[:, None, None].expand(-1, 1, size, -1)
         seen = self.stack(inputs_embeds=embedded, attention_mask=None if nothing_hidden else mask, **options)
         return seen.last_hidden_state
 
@@ -149,6 +155,7 @@ class CausalLM(Backbone):
         plain: Any = type(self.model)(config)
         plain.to(self.model.dtype)
         plain.load_state_dict(self.model.state_dict())
+        plain.generation_config = copy.deepcopy(self.model.generation_config)  # it may end at more pieces than one
         plain.save_pretrained(folder)
 
     @property

@@ -19,12 +19,15 @@ from softscale.backbone.layers import keep_little
 from softscale.backbone.loading import DTYPES, check_whole, revision_of_hub, unreachable
 from softscale.backbone.maps import until_closed
 from softscale.backbone.padding import IGNORED
+from softscale.backbone.released_decoder import released
 from softscale.backbone.stacks import decoded, encoded, hiding
 from softscale.backbone.t5_1_1 import save_t5, untie_output_head
 from softscale.backbone.text import texts_of
 from softscale.backbone.writing import greedy
 from softscale.config import ModelConfig
 from softscale.devices.sharding import is_sharded
+
+DECODERS = {"greedy": greedy, "released": released}  # by `task.decoder`
 
 
 class EncoderDecoder(Backbone):
@@ -64,7 +67,9 @@ class EncoderDecoder(Backbone):
         return summed_loss(self.model.lm_head, hidden, targets, targets != IGNORED, z_loss)
 
     @torch.no_grad()
-    def generate(self, embedded: Tensor, mask: Tensor, length: int | Sequence[int]) -> list[str]:
+    def generate(
+        self, embedded: Tensor, mask: Tensor, length: int | Sequence[int], decoder: str = "greedy"
+    ) -> list[str]:
         """As `Backbone.generate`. Padding, the end and unknown pieces are left out.
 
         Sentinels are text, as in t5x: a backbone that knows span corruption only may write `<extra_id_0> True`, which
@@ -72,7 +77,7 @@ class EncoderDecoder(Backbone):
         """
         seen = encoded(self.model, embedded, mask)
         lengths = [length] * len(embedded) if isinstance(length, int) else list(length)
-        ids = greedy(self.model, seen, mask, lengths, together=is_sharded(self.model))
+        ids = DECODERS[decoder](self.model, seen, mask, lengths, together=is_sharded(self.model))
         return texts_of(self.tokenizer, ids.tolist())
 
     def prefixed(self, part: str, layers: Sequence[Callable[[], Tensor]], length: int) -> ExitStack:

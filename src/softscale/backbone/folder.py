@@ -34,7 +34,9 @@ def checked_path(config: ModelConfig) -> str:
         check_readable(config.path, folder)
         return str(folder)
     if not folder.is_dir():
-        raise InputError(f"model.path={config.path} is not a folder: name a folder in Hugging Face layout")
+        raise InputError(
+            f"model.path={config.path} is not a folder: name a folder in Hugging Face layout, or a file FILE.gguf"
+        )
     if not (folder / "config.json").is_file():
         raise InputError(f"model.path={config.path} holds no config.json: name a folder in Hugging Face layout")
     for file in sorted(folder.iterdir()):

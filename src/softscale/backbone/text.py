@@ -2,13 +2,14 @@
 
 T5's own code reads the names of control pieces as plain characters, as SentencePiece does; a tokenizer of transformers
 makes the pieces themselves of them, as of those of causal models (`<|im_end|>`). Sentinels (`<extra_id_0>`) are symbols
-that a text may hold, as in t5x.
+that a text may hold, as in t5x. What a model writes is read as seqio reads it where the pieces are SentencePiece's, and
+by the tokenizer elsewhere.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # both take half a second, and methods are registered for every command
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # both take half a second, and methods are registered for eve
 
 SENTINELS = "<extra_id_"
 JOINER = "\nanswer:"  # in the form of the tasks' own fields
+SPACE, UNKNOWN = "▁", " ⁇ "  # of SentencePiece: a space in a piece, and what an unknown piece is read as
 
 
 def join_as(tokenizer: PreTrainedTokenizerBase, joiner: str | None) -> None:
@@ -110,11 +112,41 @@ def control_pieces(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
 
 
 def texts_of(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Sequence[int]]) -> list[str]:
-    """The text of each row of ids, as it is read from what a model writes: control pieces are left out."""
+    """The text of each row of ids, as it is read from what a model writes: control pieces are left out.
+
+    An unknown piece is ` ⁇ ` where pieces are SentencePiece's, and left out elsewhere.
+    """
     control = control_pieces(tokenizer)
+    if _is_sentencepiece(tokenizer):
+        return [_by_pieces(tokenizer, control, row) for row in rows]
     kept = [[id_ for id_ in row if id_ not in control] for row in rows]
     texts = tokenizer.batch_decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
     return texts if joiner_of(tokenizer) is None else [text.removeprefix(" ") for text in texts]
+
+
+def _is_sentencepiece(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether a text is its pieces in a row, with `▁` for spaces: T5's, and no words, bytes or byte pieces."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    return type(getattr(backend, "decoder", None)).__name__ == "Metaspace"
+
+
+def _by_pieces(tokenizer: PreTrainedTokenizerBase, control: Mapping[int, str], row: Sequence[int]) -> str:
+    """As SentencePiece decodes ids (sentencepiece_processor.cc), and seqio's sentinels, which have a space in front.
+
+    A piece at the front of the text loses its `▁`, so that a lone one in front is nothing. Ids without a piece, of
+    which a T5 has 28, are unknown pieces (seqio vocabularies.py, `_decode`).
+    """
+    text, unknown, size = "", tokenizer.unk_token, len(tokenizer)
+    for id_ in row:
+        if id_ in control and control[id_] != unknown:
+            continue
+        found = tokenizer.convert_ids_to_tokens([id_])[0] if id_ < size else None  # type: ignore[index]
+        if found is None or found == unknown:
+            text += UNKNOWN
+            continue
+        piece = f"{SPACE}{found}" if found.startswith(SENTINELS) else found
+        text += (piece if text else piece.removeprefix(SPACE)).replace(SPACE, " ")
+    return text
 
 
 def _plain(tokenizer: PreTrainedTokenizerBase) -> Tokenizer | None:

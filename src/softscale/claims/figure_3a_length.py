@@ -1,9 +1,11 @@
 """Figure 3a: the length of the prompt."""
 
+from dataclasses import replace
 from functools import partial
 
 from softscale.claims.claim import CLEAR, Finding, Material, Missing, above, all_of, at_most, claim, points
 from softscale.claims.curves import Curves, mean_above
+from softscale.markdown import percent
 
 figure_3a = partial(claim, section="section 3.2, Figure 3a", experiment="miniature/figure_3a_length")
 
@@ -27,7 +29,22 @@ def _longest(curves: Curves, least: int, most: float) -> int:
 )
 def more_than_one_token_is_critical(material: Material) -> Finding:
     curves = _curves(material)
-    return mean_above(curves.gains(curves.ladder(1, 20)[:-1], 20, 1), CLEAR)
+    found = mean_above(curves.gains(curves.ladder(1, 20)[:-1], 20, 1), CLEAR)
+    return replace(found, measured=found.measured + _answers_of_one_token(material))
+
+
+def _answers_of_one_token(material: Material) -> str:
+    """What the runs with one token write in the place of a label; nothing where it is not known, or they write none."""
+    told = [record.predictions for record in material.records if record.study["method"].get("length") == 1]
+    known = [counts for counts in told if counts["illegal"] >= 0 and "begun" in counts]
+    illegal, begun, right = (sum(counts[name] for counts in known) for name in ("illegal", "begun", "begun_right"))
+    if not illegal:
+        return ""
+    share = percent(illegal / sum(counts["count"] for counts in known))
+    return (
+        f"; with one token {share} % of the answers are no label: {percent(begun / illegal)} % of these begin with a "
+        f"label and go on, {percent(right / illegal)} % with the right one"
+    )
 
 
 @figure_3a(

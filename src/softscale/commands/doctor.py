@@ -1,8 +1,8 @@
 """usage: softscale doctor [data.root=DIR]
 
-What is there and what is missing for the miniature ladder and for paper scale, and how to get it. Nothing is
-downloaded. With data.root=DIR also which tasks have their official files there. Exit code 1 where the miniature ladder
-cannot run.
+What is there and what is missing for the miniature ladder, for causal models in files, and for models of the hub, and
+how to get it. Nothing is downloaded. With data.root=DIR also which tasks have their official files there. Exit code 1
+where the miniature ladder cannot run.
 
   softscale doctor
   softscale doctor data.root=~/data
@@ -20,7 +20,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from softscale import tasks
-from softscale.backbone.folder import revision_of
+from softscale.backbone.folder import checked_path, location, revision_of
+from softscale.backbone.gguf_file import is_gguf
 from softscale.commands.options import options
 from softscale.compose.fast_cells import part
 from softscale.config import ROOT, ModelConfig
@@ -51,7 +52,9 @@ def main(arguments: Sequence[str]) -> int:
     miniature = [*_versions(), *_miniatures()]
     _say("miniature ladder", miniature)
     print()
-    _say("paper scale, besides", [_gpu(), _hub(), *_checkpoints(), *(_local(root) if root else [_no_root()])])
+    _say("causal models in GGUF files", [_gguf(), *_files()])
+    print()
+    _say("models of the hub, besides", [_gpu(), _hub(), *_checkpoints(), *(_local(root) if root else [_no_root()])])
     return 0 if all(finding.well for finding in miniature) else 1
 
 
@@ -91,6 +94,29 @@ def _miniatures() -> Iterator[Finding]:
         well = found == model.revision
         remedy = "" if well else f"git checkout -- {model.path} (its hash must begin with {model.revision})"
         yield Finding(model.name, well, found, remedy)
+
+
+def _gguf() -> Finding:
+    """The package that reads models in GGUF files."""
+    try:
+        return Finding("gguf", True, importlib.metadata.version("gguf"))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("gguf", False, "not installed", "pip install -e '.[gguf]'")
+
+
+def _files() -> Iterator[Finding]:
+    """The models of conf/ that are one file here."""
+    for model in _models("folder"):
+        if not is_gguf(Path(model.path)):
+            continue
+        remedy = "make weights; or another one, model=local model.path=FILE.gguf"
+        if not Path(location(model)).is_file():
+            yield Finding(model.name, False, f"no {model.path}", remedy)
+            continue
+        try:
+            yield Finding(model.name, True, checked_path(model))
+        except InputError as error:
+            yield Finding(model.name, False, str(error), remedy if _gguf().well else "see gguf")
 
 
 def _gpu() -> Finding:

@@ -84,11 +84,12 @@ def _pieces(
 
 def _labels(run: Finished, found: "Inspection", tokenizer: "PreTrainedTokenizerBase", init: str) -> list[str]:
     """A line for each label word: near which rows it is, and whether near that which began as it."""
+    from softscale.backbone.text import written_ids
     from softscale.finished.vocabulary import near_labels
 
     lines = []
     for index, word in enumerate(tasks.of(run.study.task).init_words):
-        rows = near_labels(found.rows, tokenizer(word, add_special_tokens=False)["input_ids"])
+        rows = near_labels(found.rows, written_ids(tokenizer, [word])[0])
         nearness = f"near row(s) {', '.join(map(str, rows))}" if rows else "near no row"
         if init == "class_labels" and index < len(found.rows):
             nearness += f"; row {index} began as it and is {'still' if index in rows else 'no longer'} near"

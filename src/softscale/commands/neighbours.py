@@ -21,8 +21,6 @@ from softscale.finished.neighbours import NEIGHBOURS, Row, row_of, to_markdown
 from softscale.runs.job import Job
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
     from softscale.finished.run import Finished
 
 
@@ -53,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
 def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
     """The rows of prompts that were trained here, and how many were not; each backbone is loaded once."""
     from softscale.backbone.load import load_tokenizer
+    from softscale.backbone.text import written_ids
     from softscale.finished.backbone import backbone_of
     from softscale.finished.run import finished
     from softscale.finished.vocabulary import by_chance
@@ -67,12 +66,8 @@ def _rows(prompts: Mapping[str, Job], runs: Path) -> tuple[list[Row], int]:
         random_prompts = cache(partial(by_chance, embeddings=embeddings))  # the same for all prompts of a length
         for run in finished_runs:
             labels = tasks.of(run.study.task).init_words
-            rows.append(row_of(run, embeddings, [_pieces(tokenizer, word) for word in labels], random_prompts))
+            rows.append(row_of(run, embeddings, written_ids(tokenizer, labels), random_prompts))
     return rows, len(prompts) - len(done)
-
-
-def _pieces(tokenizer: "PreTrainedTokenizerBase", word: str) -> list[int]:
-    return tokenizer(word, add_special_tokens=False)["input_ids"]
 
 
 def _model(run: "Finished") -> str:

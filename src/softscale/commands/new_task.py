@@ -9,7 +9,7 @@ labels  where there are at most 20 short targets, each twice on average; free te
 model   measures lengths by its tokenizer; default: a token for every 3 bytes, and t5_small_lm in the printed command
 
   softscale new-task reviews.csv
-  softscale new-task qa.jsonl input=question,context target=answer name=my_qa model=local model.path=T5_DIR
+  softscale new-task qa.jsonl input=question,context target=answer name=my_qa model=local model.path=DIR
 """
 
 import os

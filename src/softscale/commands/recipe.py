@@ -4,7 +4,7 @@ How a finished run, or a study before it is run, differs from the paper's recipe
 every field with its value here, its value there and the source of that.
 
   softscale recipe run=1938f025d99b
-  softscale recipe model=t5_base_lm data=hub task=cb optim=released/prompt_tuning
+  softscale recipe model=t5_base_lm data=hub task=cb recipe=released
 """
 
 from collections.abc import Sequence

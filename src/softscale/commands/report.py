@@ -21,6 +21,7 @@ from softscale.figures.kind import Experiment
 from softscale.figures.page import report
 from softscale.files import remove_leftovers, write_atomically
 from softscale.runs.job import PUBLISHED, Job
+from softscale.runs.label_first import completed
 from softscale.runs.record import Record, read_records
 from softscale.tables import runs
 from softscale.tables.reproduction import in_words, reproduced
@@ -59,12 +60,13 @@ def experiment_of(found: Sequence[Cell]) -> Experiment:
     for cell in found:
         job = Job.of(cell.config, experiment)
         jobs.setdefault(job.id, job)
-    # A record knows the fields of its day; those that came later are at the default that says what it did.
     damaged: list[str] = []
-    found_records = read_records(Path(found[0].config.runtime.results) / "records", jobs, damaged)
+    results = Path(found[0].config.runtime.results)
+    predictions = results / "predictions"
+    found_records = read_records(results / "records", jobs, damaged)
     for sentence in damaged:
         print(f"note: skipped: {sentence}", file=sys.stderr)
-    records = [replace(record, study=asdict(jobs[record.id].study)) for record in found_records]
+    records = [_of_today(record, jobs[record.id], predictions) for record in found_records]
     expected = [
         {
             "id": id_,
@@ -83,8 +85,17 @@ def experiment_of(found: Sequence[Cell]) -> Experiment:
         majority=majority_of(records),
         studies=[job.study for job in jobs.values()],
         variants=words.variants,
-        predictions=Path(found[0].config.runtime.results) / "predictions",
+        predictions=predictions,
     )
+
+
+def _of_today(record: Record, job: Job, predictions: Path) -> Record:
+    """A record with the fields that came after it: of its study, at the default that says what it did, and of its
+    predictions.
+    """
+    (task, *others) = tasks.of(job.study.task).parts()
+    known = record if others else completed(record, task, predictions / f"{record.id}.jsonl.gz")
+    return replace(known, study=asdict(job.study))
 
 
 def published_records(experiment: Experiment, results: Path) -> list[Record]:

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 
 from softscale.backbone.load import load_backbone, load_tokenizer
+from softscale.backbone.padding import PAD, padded
+from softscale.backbone.text import input_ids, text_ids, texts_of
 from softscale.config import ModelConfig
 from softscale.world.skills import SKILLS, Asked, asked
 
@@ -33,11 +35,10 @@ def skill_card(config: ModelConfig, count: int) -> list[Row]:
         asks = [asked(name, "dev", rng) for _ in range(count)]
         written: list[str] = []
         for start in range(0, count, BATCH):
-            inputs = tokenizer([read(ask) for ask in asks[start : start + BATCH]], return_tensors="pt", padding=True)
-            written += backbone.generate(backbone.embed(inputs.input_ids), inputs.attention_mask, LONGEST)
-        answers = tokenizer.batch_decode(
-            tokenizer([ask.answer for ask in asks], add_special_tokens=False)["input_ids"], skip_special_tokens=True
-        )
+            ids = input_ids(tokenizer, [read(ask) for ask in asks[start : start + BATCH]])
+            mask = padded([[1] * len(row) for row in ids], 0)
+            written += backbone.generate(backbone.embed(padded(ids, PAD)), mask, LONGEST)
+        answers = texts_of(tokenizer, text_ids(tokenizer, [ask.answer for ask in asks]))
         rows.append(
             {
                 "model": config.name,

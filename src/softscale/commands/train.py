@@ -26,6 +26,7 @@ from hydra_plugins.softscale.sweeper import Outcome
 from softscale.commands.counted import counted
 from softscale.compose.cells import config_of, hydra_session, is_sweep, single, yaml_of
 from softscale.compose.overrides import read
+from softscale.devices.precision import precision_notes
 from softscale.errors import InputError
 from softscale.metrics.bootstrap import over_seeds
 from softscale.runs.job import Job, remove_published_leftovers
@@ -65,6 +66,9 @@ def _one(overrides: Sequence[str]) -> int:
     before = job.state()
     if before != "to do":
         print(f"{job.id}  {before}", file=sys.stderr)
+    if before != "done":
+        for note in precision_notes([(job.study, job.runtime)]):
+            print(f"note: {note}", file=sys.stderr)
     progress = SweepProgress({job.id: 1.0}, {job.id: job.study.optim.steps}, 0)
     remove_published_leftovers(Path(job.runtime.results))
     try:

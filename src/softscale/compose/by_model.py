@@ -3,12 +3,16 @@
 What a recipe or a method leaves to the model: rates follow the size of its embeddings, prefixes the attention it has.
 """
 
+import re
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from softscale.backbone.shape import family_of
 from softscale.config import ModelConfig, Shape
+
+CHOICE = re.compile(r"\$\{model\.is_t5:[^}]*\}")
+DECISIVE = ("model.source", "model.path", "model.shape")  # the fields by which a model's family is known
 
 
 def register() -> None:
@@ -28,4 +32,8 @@ def _chosen(of_t5: Any, of_causal: Any, *, _root_: DictConfig) -> Any:
         dtype="fp32",
         shape=None if shape is None else Shape(family=str(shape.get("family", "t5"))),
     )
-    return of_t5 if family_of(config).kind == "encoder_decoder" else of_causal
+    return of_t5 if is_t5(config) else of_causal
+
+
+def is_t5(model: ModelConfig) -> bool:
+    return family_of(model).kind == "encoder_decoder"

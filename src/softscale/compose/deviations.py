@@ -1,7 +1,8 @@
 """How a run differs from the paper's recipe as printed and from the released code as it ran.
 
-The two recipes are those of conf/: the default method, task and model, and the optimiser of conf/optim/paper or
-conf/optim/released; a value's source is the comment on its line there. What no field says stands in FACTS.
+The two recipes are those of conf/ for a T5: the default method, task and model, and the optimiser of conf/optim/paper
+or conf/optim/released. A study of a causal model is held beside the same, as the paper has no other. A value's source
+is the comment on its line there. What no field says stands in FACTS.
 """
 
 import re
@@ -13,8 +14,9 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from softscale.compose.by_model import is_t5
 from softscale.compose.recipe_files import composed
-from softscale.config import ROOT, OptimConfig, TaskConfig
+from softscale.config import ROOT, ModelConfig, OptimConfig, Shape, TaskConfig
 from softscale.runs.record import dotted
 
 RECIPES = {
@@ -47,7 +49,27 @@ class Fact:
     deviation: Deviation
 
 
+def is_causal(study: Flat) -> bool:
+    """By the shape that the study states, or by the model's folder or file."""
+    family = study.get("model.shape.family")
+    shape = Shape(family=family) if family else None
+    model = ModelConfig(
+        name=study["model.name"], source=study["model.source"], path=study["model.path"], dtype="fp32", shape=shape
+    )
+    return not is_t5(model)
+
+
 FACTS = (
+    Fact(
+        recipes=("paper", "released"),
+        applies=is_causal,
+        deviation=Deviation(
+            field="sequence",
+            here="one: prompt, input, joiner, target, end",
+            there="an encoder reads prompt and input, a decoder writes the target",
+            source="section 2",
+        ),
+    ),
     Fact(
         recipes=("paper", "released"),
         applies=lambda study: study["method.name"] == "model_tuning",
@@ -66,6 +88,46 @@ FACTS = (
             here="its tasks alone, an example a row",
             there="with DPR's 1,322 examples, several in a row",
             source="footnote 4; t5 data/glue_utils.py",
+        ),
+    ),
+    Fact(
+        recipes=("paper", "released"),
+        applies=lambda study: study["method.name"] == "model_tuning" and "task.tasks" not in study,
+        deviation=Deviation(
+            field="packing",
+            here="an example a row",
+            there="several in a row, as T5 fine-tunes",
+            source="section 3.1, footnote 3: 2^16 tokens a batch",
+        ),
+    ),
+    Fact(
+        recipes=("released",),
+        applies=lambda study: study.get("task.decoder", "greedy") != "released",
+        deviation=Deviation(
+            field="task.decoder",
+            here="greedy",
+            there="released: beam search, one beam kept, alpha 0.6",
+            source="t5x models.py, decoding.py",
+        ),
+    ),
+    Fact(
+        recipes=("released",),
+        applies=lambda study: study["model.source"] == "miniature",
+        deviation=Deviation(
+            field="ids to text",
+            here="an unknown word is left out",
+            there="⁇ in its place",
+            source="seqio vocabularies.py",
+        ),
+    ),
+    Fact(
+        recipes=("paper", "released"),
+        applies=lambda study: bool(re.fullmatch(r"t5_[a-z]+_lm_[15]0k", study["model.name"])),
+        deviation=Deviation(
+            field="LM adaptation",
+            here="your own, by default 128 pieces a batch, t5x's default",
+            there="not told; T5 1.1 was pre-trained with 2,048",
+            source="section 3.2; conf/adaptation.yaml",
         ),
     ),
     Fact(
@@ -119,7 +181,8 @@ def _model(study: Flat, recipe: str) -> list[Deviation]:
         found.append(Deviation(field="model", here=study["model.name"], there=there, source=source))
     if recipe == "released":
         products = {"mixed": "weights fp32, products bf16"}.get(study["model.dtype"], f"all {study['model.dtype']}")
-        here, there = f"{products}, logits fp32 in the loss", "weights fp32, activations bf16, logits fp32"
+        head = "" if study["model.dtype"] == "fp32" else ", the head's too"
+        here, there = f"{products}{head}, logits fp32 in the loss", "weights fp32, activations bf16, the head fp32"
         found.append(Deviation(field="model.dtype", here=here, there=there, source="gin t5_1_1_flaxformer"))
     return found
 
@@ -153,7 +216,7 @@ def _reference(study: Flat, recipe: str) -> dict[str, Any]:
         name: value
         for name, value in values.items()
         if value != MISSING
-        and name not in ("method.name", "task.name")
+        and name not in ("method.name", "task.name", "task.decoder")  # the decoder: the paper is silent, FACTS tells
         and (not name.startswith(foreign) or name == "method.init.name")
     }
 

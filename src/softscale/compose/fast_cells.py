@@ -1,8 +1,9 @@
 """The cells of a sweep put together from typed parts, because Hydra needs about 0.1 s to compose each of them.
 
-Hydra composes one cell for each choice of groups but models and tasks, and that cell is typed once. The others take
-over from it with another model, another task and other values, each typed once too. The result is what Hydra makes of
-the same overrides; where that is not certain, Hydra makes it.
+Hydra composes one cell for each choice of groups but models and tasks, and for each family of models, and that cell is
+typed once. The others take over from it with another model of its family (`${model.is_t5:A,B}` says the same of both),
+another task and other values, each typed once too. The result is what Hydra makes of the same overrides; where that is
+not certain, Hydra makes it.
 """
 
 import os
@@ -20,6 +21,7 @@ from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from softscale.compose.by_model import CHOICE, DECISIVE, is_t5
 from softscale.compose.overrides import REPLACED
 from softscale.config import ROOT, Config
 from softscale.devices.available import check_runnable
@@ -97,14 +99,18 @@ class Assembly:
         Raises:
             InputError, HydraException: it is not a valid study.
         """
+        told = tuple(choice.text for name, choice in values.items() if name.startswith(DECISIVE))
         found = {
-            group: part(group, groups[group]) for group in PARTS if group in groups and self._is_apart(group, groups)
+            group: part(group, groups[group])
+            for group in PARTS
+            if group in groups and self._is_apart(group, groups) and not (told and group == "model")
         }
         parts = {group: typed for group, typed in found.items() if typed is not None}
         composed_of = tuple(f"{group}={option}" for group, option in groups.items() if group not in parts)
-        key = composed_of, tuple(values)
+        alike = [f"model={groups['model']}"] if "model" in parts else []
+        key = composed_of, tuple(values), told, bool(alike) and is_t5(parts["model"])
         if key not in self.bases:
-            composed = compose("config", overrides=[*self.fixed, *composed_of])
+            composed = compose("config", overrides=[*self.fixed, *composed_of, *alike])
             self.bases[key] = _Base(composed, values, _typed(_merged(composed, values)))
         base = self.bases[key]
         config = replace(base.config, **parts)
@@ -164,7 +170,7 @@ def reaching(group: str) -> frozenset[str]:
     Found by their text; in doubt a file is one of them.
     """
     paths = [*(ROOT / "conf").glob("*/**/*.yaml"), *(ROOT / "experiments").rglob("*.yaml")]
-    texts = {_name(path): re.sub(r"#(?! @package).*", "", path.read_text()) for path in paths}
+    texts = {_name(path): CHOICE.sub("", re.sub(r"#(?! @package).*", "", path.read_text())) for path in paths}
     others = {name: text for name, text in texts.items() if not name.startswith(f"{group}/")}
     mention = re.compile(rf"\$\{{{group}\b|[/@]{group}\b|@_global_(?![.\s])|@package _global_.*^{group}:", re.M | re.S)
     found = {name for name, text in others.items() if mention.search(text)}

@@ -116,7 +116,15 @@ def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
     counts = Counter(note for record in records for note in record.notes)
     notes = [f"{note} ({_runs(count)})" for note, count in sorted(counts.items())]
     for what, gone in (
-        ("most predictions are no label of the task", [row for row in rows if row["illegal"] > ILLEGAL]),
+        (
+            "most predictions begin with a label and go on, so that they are none: what fails is to stop, and where "
+            "the label is the right one nothing else,",
+            [row for row in rows if row["begun"] > ILLEGAL],
+        ),
+        (
+            "most predictions are no label of the task",
+            [row for row in rows if row["illegal"] > ILLEGAL and not row["begun"] > ILLEGAL],
+        ),
         (
             "nearly all predictions are one text, and no better than a constant answer,",
             [row for row in rows if row["collapsed"] == 1 and not row["illegal"] > ILLEGAL],
@@ -131,7 +139,10 @@ def _notes(records: Sequence[Record], rows: Sequence[Row]) -> list[str]:
 
 def _run_words(row: Row) -> str:
     run = f"{row['model']} {row['label']} {row['task']} seed {row['seed']}"
-    return f"{run} ({row['illegal']:.0%})" if row["illegal"] > ILLEGAL else run
+    if not row["illegal"] > ILLEGAL:
+        return run
+    more = f"; {row['begun']:.0%} begin with a label, {row['begun_right']:.0%} with the right one"
+    return f"{run} ({row['illegal']:.0%}{more if row['begun'] > 0 else ''})"
 
 
 def _counted(words: Iterable[str]) -> str:

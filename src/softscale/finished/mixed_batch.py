@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from softscale.backbone.backbone import Backbone, products
 from softscale.backbone.padding import PAD, padded
@@ -27,11 +28,15 @@ class Question:
     method: Method
     length: int
     sentinel: bool  # answers begin with <extra_id_0>
+    decoder: str  # as `task.decoder`
 
     @classmethod
     def of(cls, tokens: Sequence[int], run: Finished, method: Method) -> "Question":
         """What a run is asked; `method` holds what it trained."""
-        return cls(tokens=tokens, method=method, length=run.study.task.target_length, sentinel=run.study.task.sentinel)
+        task = run.study.task
+        return cls(
+            tokens=tokens, method=method, length=task.target_length, sentinel=task.sentinel, decoder=task.decoder
+        )
 
 
 def batches(questions: Sequence[Question], size: int) -> Iterator[list[int]]:
@@ -48,18 +53,27 @@ def answers(backbone: Backbone, dtype: str, questions: Sequence[Question]) -> li
     device = backbone.embeddings.device
     embedded = backbone.embed(padded([question.tokens for question in questions], PAD).to(device))
     mask = padded([[1] * len(question.tokens) for question in questions], 0).to(device)
-    lengths = [question.length + question.sentinel for question in questions]
     distinct = list(dict.fromkeys(question.method for question in questions))
     prompts = [method.prompt for method in distinct if isinstance(method, PromptTuning)]
     with products(device.type, dtype):
         if prompts:
             own = torch.tensor([distinct.index(question.method) for question in questions], device=device)
-            texts = backbone.generate(*prepend_own(*stacked(prompts), own, embedded, mask), lengths)
+            texts = _written(backbone, *prepend_own(*stacked(prompts), own, embedded, mask), questions)
         else:
             (method,) = distinct
             with method.attach(backbone):
-                texts = backbone.generate(*method.join(embedded, mask), lengths)
+                texts = _written(backbone, *method.join(embedded, mask), questions)
     return [
         question.method.answer(after_sentinel(text) if question.sentinel else text)
         for question, text in zip(questions, texts, strict=True)
     ]
+
+
+def _written(backbone: Backbone, joined: Tensor, mask: Tensor, questions: Sequence[Question]) -> list[str]:
+    """What the backbone writes for inputs `[B, P+T, H]`, each row in its own length and by its own decoder."""
+    texts: dict[int, str] = {}
+    for decoder in dict.fromkeys(question.decoder for question in questions):
+        rows = [index for index, question in enumerate(questions) if question.decoder == decoder]
+        lengths = [questions[index].length + questions[index].sentinel for index in rows]
+        texts |= zip(rows, backbone.generate(joined[rows], mask[rows], lengths, decoder), strict=True)
+    return [texts[index] for index in range(len(questions))]

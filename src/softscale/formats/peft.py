@@ -93,6 +93,31 @@ def read_lora(folder: Path) -> StoredLoRA:
     )
 
 
+def read_prefix(folder: Path) -> Tensor:
+    """The keys and values `[L, 2, P, heads x d_kv]` of a folder of PEFT's prefix tuning, whose MLP is gone there too.
+
+    Raises:
+        InputError: the folder holds something else, cannot be read, or is for an encoder-decoder model.
+    """
+    config, tensors = _read(folder, "PREFIX_TUNING")
+    layers, rows = int(_number(config, "num_layers", folder)), tensors.get("prompt_embeddings")
+    if config.get("task_type") == "SEQ_2_SEQ_LM":
+        raise InputError(f"{folder} holds a prefix of PEFT's for an encoder-decoder model, whose layers share it")
+    if rows is None or rows.ndim != 2 or rows.shape[1] % (2 * layers):
+        raise InputError(f"{folder}/{WEIGHTS} holds no prompt_embeddings of {layers} layers")
+    return rows.float().reshape(len(rows), layers, 2, -1).permute(1, 2, 0, 3).contiguous()
+
+
+def read_ia3(folder: Path) -> dict[str, Tensor]:
+    """The scales of a folder of PEFT's IA3 by full names of linear maps: `[1, in]` of inputs, `[out, 1]` else.
+
+    Raises:
+        InputError: the folder holds something else, or cannot be read.
+    """
+    _, tensors = _read(folder, "IA3")
+    return {name.removeprefix(INSIDE).removesuffix(".ia3_l"): scale.float() for name, scale in tensors.items()}
+
+
 def write_prompt(folder: Path, prompt: Tensor, base: Base) -> None:
     """A prompt `[P, H]` as PEFT's prompt tuning with one set of rows."""
     config = _peft().PromptTuningConfig(

@@ -12,8 +12,8 @@ from softscale.backbone.families import known_family
 from softscale.backbone.shape import map_shapes
 from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
-from softscale.formats.peft import is_adapter, read_lora
-from softscale.formats.tensors import load_checkpoint
+from softscale.formats.peft import read_lora
+from softscale.methods.start import started, stored_in
 from softscale.ranges import MOST, above_zero, at_least, below_one
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class LoRAConfig(MethodConfig):
     formula: ClassVar[str] = (
         "r·3·L·(H + A) for each of q, k, v, o among the targets, r·2·L·(H + F) for each of wi_0, wi_1, wo"
     )
+
+    causal_formula: ClassVar[str] = "r·L·(inputs + outputs) of each linear map of a layer among the targets"
 
     rank: int = MISSING  # r
     alpha: float = MISSING  # the update is scaled by alpha / r
@@ -50,27 +52,18 @@ class LoRAConfig(MethodConfig):
 
     def find(self, runs: Path) -> None:
         if self.start is not None:
-            self._stored(Path(self.start).expanduser())
+            stored_in(self.start, "LoRA", self._of_peft)
 
     def build(self, context: Context) -> LoRA:
         from softscale.methods.modules.lora import LoRA
 
         method = LoRA.of(context, self.targets, self.rank, self.alpha / self.rank, self.dropout)
         if self.start is not None:
-            try:
-                method.load(self._stored(Path(self.start).expanduser()))
-            except (KeyError, ValueError) as error:
-                raise InputError(f"method.start={self.start} does not fit this backbone and method: {error}") from error
+            started(method, self.start, stored_in(self.start, "LoRA", self._of_peft))
         return method
 
-    def _stored(self, folder: Path) -> dict[str, Tensor]:
-        """The factors in `start`. Raises InputError where there are none, or rank or scale differ."""
-        if (folder / "best.safetensors").is_file():
-            return load_checkpoint(folder / "best.safetensors")[0]
-        if not is_adapter(folder):
-            raise InputError(
-                f"method.start={self.start} is not allowed: it must be the folder of a run, or of PEFT's LoRA"
-            )
+    def _of_peft(self, folder: Path) -> dict[str, Tensor]:
+        """The factors in a folder of PEFT's. Raises InputError where rank or scale differ."""
         stored = read_lora(folder)
         for name, own, adapter_value in (("rank", self.rank, stored.rank), ("alpha", self.alpha, stored.alpha)):
             if own != adapter_value:

@@ -11,6 +11,7 @@ position of their own, as in PEFT.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from omegaconf import MISSING
@@ -18,9 +19,13 @@ from omegaconf import MISSING
 from softscale.backbone.families import known_family
 from softscale.config import MethodConfig, Shape, schema
 from softscale.errors import InputError
+from softscale.formats.peft import read_prefix
+from softscale.methods.start import started, stored_in
 from softscale.ranges import MOST, at_least
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from softscale.backbone.families.family import Family
     from softscale.methods.method import Context
     from softscale.methods.modules.prefix_tuning import PrefixTuning
@@ -36,18 +41,28 @@ class PrefixTuningConfig(MethodConfig):
         "through an MLP of width k instead, again for each: P·H + k·(H + 1) + 2·L·A·(k + 1)"
     )
 
+    causal_formula: ClassVar[str] = (
+        "stored: 2·L·P·K (keys, values); trained through an MLP of width k instead: P·H + k·(H + 1) + 2·L·K·(k + 1)"
+    )
+
     length: int = MISSING  # P
     encoder: bool = MISSING  # in the encoder's self-attention
     decoder: bool = MISSING  # in the decoder's self-attention
     cross: bool = MISSING  # in the decoder's attention to the encoder
     hidden: int | None = MISSING  # width of the reparameterising MLP; null: keys and values themselves train
     population: int = MISSING  # without the MLP: first ids of the vocabulary whose activations are the first values
+    start: str | None = None  # without the MLP: the folder of a run or, on a causal model, of PEFT's to start from
 
     def check(self) -> None:
         at_least("method.length", self.length, 1, MOST)
         if self.hidden is not None:
             at_least("method.hidden", self.hidden, 1, MOST)
         at_least("method.population", self.population, 1, MOST)
+        if self.start is not None and self.hidden is not None:
+            raise InputError(
+                f"method.hidden={self.hidden} is not allowed with method.start={self.start}, which holds keys and "
+                "values and no MLP: it must be null"
+            )
         if not any(getattr(self, part) for part in PARTS):
             raise InputError("method.encoder, method.decoder and method.cross are all false: one must be true")
 
@@ -67,10 +82,13 @@ class PrefixTuningConfig(MethodConfig):
     def num_places(self) -> int:
         return self.length
 
+    def find(self, runs: Path) -> None:
+        if self.start is not None:
+            self._check_length(stored_in(self.start, "prefix tuning", _of_peft))
+
     def num_trained(self, shape: Shape) -> int:
-        made = (
-            shape.num_layers * 2 * known_family(shape.family).keys_width(shape)
-        )  # keys and values of one place, in all layers
+        # Keys and values of one place, in all layers.
+        made = shape.num_layers * 2 * known_family(shape.family).keys_width(shape)
         each = self.length * made
         if self.hidden is not None:
             each = self.length * shape.d_model + (shape.d_model + 1) * self.hidden + (self.hidden + 1) * made
@@ -86,7 +104,22 @@ class PrefixTuningConfig(MethodConfig):
 
         chosen = [part for part in PARTS if getattr(self, part)]
         if self.hidden is None:
-            return PrefixTuning.of_activations(
+            method = PrefixTuning.of_activations(
                 context.backbone, chosen, sampled_ids(self.length, self.population, context)
             )
+            if self.start is not None:
+                started(method, self.start, stored_in(self.start, "prefix tuning", _of_peft))
+            return method
         return PrefixTuning.reparameterised(context.backbone, chosen, self.length, self.hidden, context.generator)
+
+    def _check_length(self, stored: dict[str, Tensor]) -> None:
+        """Raises InputError where what is started from has not P keys and values."""
+        for values in stored.values():
+            if values.ndim == 4 and values.shape[2] != self.length:
+                raise InputError(
+                    f"method.length={self.length} is not allowed: {self.start} has method.length={values.shape[2]}"
+                )
+
+
+def _of_peft(folder: Path) -> dict[str, Tensor]:
+    return {"decoder.values": read_prefix(folder)}

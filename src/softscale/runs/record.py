@@ -33,8 +33,9 @@ class Record:
     curve: list[dict[str, float]]  # step, train/loss, dev/<metric> (of a mixture dev/<task>/<metric>), dev/score
     best: dict[str, float]  # the point of the curve with the highest dev/score, the earliest of equals
     last: dict[str, float]
-    # of the best step on dev: sha256 of the file, count, illegal, and since schema 3 commonest, empty, copied
-    # (evaluation.summary); of a mixture those of each task, by its name; `transfer/<task>`: those
+    # of the best step on dev: sha256 of the file, count, illegal, and since schema 3 commonest, empty, copied,
+    # later begun, begun_right (evaluation.summary; label_first.completed counts these two for older records); of a
+    # mixture those of each task, by its name; `transfer/<task>`: those
     predictions: dict[str, Any]
     notes: list[str]  # what is no error but must be known
     provenance: dict[str, Any]

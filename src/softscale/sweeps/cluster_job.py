@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from softscale.devices.available import num_workers
+from softscale.devices.precision import precision_notes
 from softscale.runs.job import Job
 from softscale.sweeps.pool import Event, run_jobs
 
@@ -35,6 +36,8 @@ class ClusterJob:
     def __call__(self, number: int) -> dict[str, Ending]:
         """Work through the cells; each that was tried here, by id. `number`: of this among equal cluster jobs."""
         signal.signal(signal.SIGTERM, _end)
+        for note in precision_notes((job.study, job.runtime) for job in self.jobs):
+            print(f"note: {note}", file=sys.stderr)
         tried: dict[str, Ending] = {}
         while left := [job for job in self.jobs if self._is_to_do(job) and tried.get(job.id, TAKEN) == TAKEN]:
             endings = self._tried(left)

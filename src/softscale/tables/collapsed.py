@@ -1,4 +1,7 @@
-"""Runs that collapsed: they answer without looking at the input, or in no words of the task."""
+"""Runs that collapsed: they answer without looking at the input, or in no words of the task.
+
+Of the latter some begin with a label and go on: these do not stop, whatever they know of the task.
+"""
 
 import math
 
@@ -13,6 +16,17 @@ WORDS = (
     f"the same text at least {100 * COMMONEST:.0f} % of the time while it scores no more than {100 * ABOVE:.0f} point "
     "above the best constant answer."
 )
+
+
+def beginnings(record: Record, mixed: str | None = None) -> tuple[float, float]:
+    """Shares of the predictions on dev that begin with a label and go on, and that do with the right label.
+
+    NaN where it is not known, and for free text.
+    """
+    counts = record.predictions[mixed] if mixed else record.predictions
+    if counts["illegal"] < 0 or "begun" not in counts:
+        return math.nan, math.nan
+    return counts["begun"] / counts["count"], counts["begun_right"] / counts["count"]
 
 
 def collapsed(record: Record, mixed: str | None = None) -> float:

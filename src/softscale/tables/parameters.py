@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from softscale.backbone.families import known_family
 from softscale.backbone.shape import shape_of, total_parameters
 from softscale.config import MethodConfig, ModelConfig, Shape, Study
 from softscale.errors import InputError
@@ -29,10 +30,10 @@ COLUMNS = (
     *("model", "total", "method", "variant", "length"),
     *("trained", "trained_form", "stored", "stored_form", "agrees", "bytes", "share"),
 )
-FORMULA = "formula"  # the closed form in letters: of the page only
+FORMULA, KIND = "formula", "kind"  # of the page only: the closed form in letters; the kind of the model's family
 
 COUNTED = (
-    "Trained: elements of the tensors that receive a gradient, of the method built on a T5 without storage; stored: "
+    "Trained: elements of the tensors that receive a gradient, of the method built on {model} without storage; stored: "
     "what a task keeps beside the shared backbone; bytes: of the file that training writes for a best step at the end; "
     "share: stored / parameters. WARP, which is not built here, and the ids of prompt design are closed forms."
 )
@@ -69,7 +70,7 @@ def parameter_table(studies: Iterable[Study], variants: Variants) -> pd.DataFram
         for row in [*_counted(model, methods[name].values(), variants, steps), *_not_counted(model, variants)]
     ]
     rows.sort(key=lambda row: row["total"])  # stable: a model's rows stay together, in the experiment's order
-    return pd.DataFrame(rows, columns=[*COLUMNS, FORMULA], dtype=object)
+    return pd.DataFrame(rows, columns=[*COLUMNS, FORMULA, KIND], dtype=object)
 
 
 def _counted(
@@ -78,6 +79,7 @@ def _counted(
     from softscale.costs.parameters import Accounting  # torch and transformers, which reading a table needs none of
 
     accounting, shape = Accounting(model), _shape(model)
+    kind = known_family(shape.family).kind
     for method in methods:
         for point in _points(variants.get(method.name, [{}])):
             variant = _with(method, point)
@@ -97,7 +99,8 @@ def _counted(
                 "agrees": "" if trained is None else agrees,
                 "bytes": counts.bytes,
                 "share": counts.share,
-                FORMULA: variant.formula,
+                FORMULA: (kind == "causal" and variant.causal_formula) or variant.formula,
+                KIND: kind,
             }
 
 
@@ -112,7 +115,7 @@ def _not_counted(model: ModelConfig, variants: Variants) -> Iterator[Row]:
     forms += [("prompt_design", TOKEN_IDS, ids, ids) for ids in PROMPT_DESIGN_IDS]
     for method, variant, length, stored in forms:
         row: Row = {"model": model.name, "total": total, "method": method, "variant": variant, "length": length}
-        yield dict.fromkeys((*COLUMNS, FORMULA), "") | row | {"stored_form": stored, "share": stored / total}
+        yield dict.fromkeys((*COLUMNS, FORMULA, KIND), "") | row | {"stored_form": stored, "share": stored / total}
 
 
 def _shape(model: ModelConfig) -> Shape:
@@ -168,8 +171,12 @@ def to_markdown(table: pd.DataFrame) -> str:
         counts = [_number(row[name]) for name in ("trained", "trained_form", "stored", "stored_form")]
         cells = [*counts, row["agrees"] or "-", _number(row["bytes"]), f"{percent(row['share'])} %"]
         lines.append(line([row["model"], millions(row["total"]), _label(row), *cells]))
-    by_method = {row["method"]: row[FORMULA] for row in rows if row[FORMULA]}
-    formulas = [f"- {method.replace('_', ' ')}: {formula}" for method, formula in by_method.items()]
+    told = dict.fromkeys((row["method"], row[FORMULA]) for row in rows if row[FORMULA])
+    formulas = [f"- {method.replace('_', ' ')}: {formula}" for method, formula in told]
+    kinds = {row[KIND] for row in rows if row[KIND]}
+    letters = "P: length, H: width, L: layers of a stack, A: heads × d_kv, F: d_ff, M: all parameters."
+    if "causal" in kinds:
+        letters = f"{letters.removesuffix('.')}, K: key-value heads × d_kv."
     formulas += [
         f"- WARP (not built): P·H + C·H, with C = {WARP_CLASSES} classes",
         f"- prompt design: {' to '.join(map(str, PROMPT_DESIGN_IDS))} token ids",
@@ -177,9 +184,9 @@ def to_markdown(table: pd.DataFrame) -> str:
     held = [f"- {sentence}" for claim in SHARES for sentence in _held(claim, rows)]
     parts = [
         "\n".join(lines),
-        COUNTED,
+        COUNTED.format(model="a T5" if "causal" not in kinds else "the model"),
         "## Formulas",
-        "P: length, H: width, L: layers of a stack, A: heads × d_kv, F: d_ff, M: all parameters.",
+        letters,
         "\n".join(formulas),
         "## The paper's shares",
         "\n".join(held),

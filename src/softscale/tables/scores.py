@@ -16,7 +16,7 @@ from softscale.markdown import line, percent
 from softscale.metrics.bootstrap import Estimate, over_seeds
 from softscale.runs.record import Record
 from softscale.tables import gaps
-from softscale.tables.collapsed import collapsed
+from softscale.tables.collapsed import beginnings, collapsed
 from softscale.tables.labels import SUPERGLUE, flat, label_of, varying_fields
 from softscale.tables.rungs import sizes_of
 
@@ -29,11 +29,11 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
 
     Columns: id, model, method, label, task, data, seed, total, trained (parameters), score, last
     (fractions), resampled (the score on each resample of dev; none in older records), steps,
-    illegal (share of predictions that are no label of the task; NaN where it has none), collapsed
-    (1, 0, or NaN where it is not known; collapsed.py), dirty (not known to come from
-    committed code), miniature, seconds (of a mixture each task's equal share); `task.tasks` where there
-    is a mixture; and one column such as `method.length` for every field of the studies that varies
-    (see `varying_fields`).
+    illegal (share of predictions that are no label of the task; NaN where it has none), begun and begun_right (shares
+    of those that begin with a label and go on, and with the right one; NaN where it is not known), collapsed (1, 0, or
+    NaN where it is not known; collapsed.py), dirty (not known to come from committed code), miniature, seconds (of a
+    mixture each task's equal share); `task.tasks` where there is a mixture; and one column such as `method.length` for
+    every field of the studies that varies (see `varying_fields`).
     """
     ordered = sorted(records, key=lambda record: record.id)
     studies = [flat(record.study) for record in ordered]
@@ -65,6 +65,7 @@ def _frame(rows: Sequence[Row]) -> pd.DataFrame:
 def _row(record: Record, study: Mapping[str, Any], label: str, varying: Sequence[str], mixed: str | None) -> Row:
     """The row of a run, or of `mixed`, one of its tasks."""
     counts = record.predictions[mixed] if mixed else record.predictions
+    begun, begun_right = beginnings(record, mixed)
     score = f"dev/{mixed}/score" if mixed else "dev/score"
     return {
         "id": record.id,
@@ -81,6 +82,8 @@ def _row(record: Record, study: Mapping[str, Any], label: str, varying: Sequence
         "resampled": tuple(record.resampled.get(f"dev/{mixed}" if mixed else "dev", ())),
         "steps": int(record.last["step"]),
         "illegal": counts["illegal"] / counts["count"] if counts["illegal"] >= 0 else math.nan,
+        "begun": begun,
+        "begun_right": begun_right,
         "collapsed": collapsed(record, mixed),
         "dirty": record.provenance["dirty"] is not False,
         "miniature": study["model.source"] == "miniature",

@@ -21,6 +21,7 @@ from softscale.devices.ranks import is_first, meet, merged, share
 from softscale.devices.sharding import gathered, whole
 from softscale.files import write_atomically
 from softscale.formats.tensors import save_checkpoint
+from softscale.runs.label_first import begun
 from softscale.runs.published_predictions import scoring_fields
 from softscale.tasks.resampling import resampled
 from softscale.tasks.sentinel import after_sentinel
@@ -55,10 +56,11 @@ class Evaluation(pl.Callback):
         folder: Path,
         progress: Progress | None = None,
         sentinel: bool = False,
+        decoder: str = "greedy",
         stop_at: float | None = None,  # dev score
         started: float | None = None,  # when this attempt began, by perf_counter; None: now
     ) -> None:
-        self.task, self.dev, self.every, self.sentinel = task, dev, every, sentinel
+        self.task, self.dev, self.every, self.sentinel, self.decoder = task, dev, every, sentinel, decoder
         self.target_length, self.stop_at = target_length, stop_at
         self.runtime, self.folder, self.progress = runtime, folder, progress
         self.examples: list[Example] = dev.examples()
@@ -166,7 +168,7 @@ class Evaluation(pl.Callback):
         for name, param in module.method.trainable().items():
             if not math.isfinite(float(whole(param.detach().float().abs().mean()))):
                 raise FloatingPointError(f"{name} is not finite after step {step}: lower optim.lr")
-        written = predict(module, self.dev, self.order, self.target_length, self.sentinel)
+        written = predict(module, self.dev, self.order, self.target_length, self.sentinel, self.decoder)
         predictions = [module.method.answer(text) for text in written]
         scores = self.task.score(predictions, self.examples)
         point = {
@@ -193,18 +195,23 @@ class Evaluation(pl.Callback):
 
 
 def predict(
-    module: Tuning, data: Tokenised, order: Sequence[Sequence[int]], length: int, sentinel: bool = False
+    module: Tuning,
+    data: Tokenised,
+    order: Sequence[Sequence[int]],
+    length: int,
+    sentinel: bool = False,
+    decoder: str = "greedy",
 ) -> list[str]:
     """The text of at most `length` tokens that the model writes for each example, in the order of the data.
 
     order: the batches, as indices of the data.
-    sentinel: the model writes one more token in front, and is read after it (figure 3c).
+    sentinel: the model writes one more token in front, and is read after it (figure 3c). decoder: as `task.decoder`.
     """
     module.eval()
     written: dict[int, str] = {}
     for indices in share(order):
         batch = module.transfer_batch_to_device(batch_of(data, indices), module.device, 0)
-        for index, text in zip(indices, module.generate(batch, length + sentinel), strict=True):
+        for index, text in zip(indices, module.generate(batch, length + sentinel, decoder), strict=True):
             written[index] = after_sentinel(text) if sentinel else text
     module.train()
     written = merged(written)
@@ -236,7 +243,8 @@ def summary(task: Task, content: bytes) -> dict[str, Any]:
     """Of a file of predictions: sha256, and numbers of predictions.
 
     count: all; commonest: those that are the commonest text; illegal: those that are no label of the task (-1: it has
-    none); of the illegal ones, empty: those without any text, copied: those that stand in the input, word for word.
+    none); of the illegal ones, empty: those without any text, copied: those that stand in the input, word for word,
+    begun: those that begin with a label and go on, begun_right: with the right one.
     """
     rows = [json.loads(line) for line in content.splitlines()]
     illegal = [row for row in rows if row["prediction"] not in task.labels] if task.labels else []
@@ -247,6 +255,7 @@ def summary(task: Task, content: bytes) -> dict[str, Any]:
         "illegal": len(illegal) if task.labels else -1,
         "empty": sum(not row["prediction"].strip() for row in illegal),
         "copied": sum(_stands_in(row["prediction"], row["input"]) for row in illegal),
+        **begun(task, ((row["prediction"], row["target"]) for row in illegal)),
     }
 
 

@@ -144,6 +144,7 @@ def _train(job: Job, progress: Callable[[int], None] | None) -> Record:
         folder=writable(job.folder),
         progress=progress,
         sentinel=study.task.sentinel,
+        decoder=study.task.decoder,
         stop_at=study.optim.stop_at,
         started=started,
     )

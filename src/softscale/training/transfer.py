@@ -77,7 +77,7 @@ class Transfer:
         task, key, examples = target.task, f"transfer/{target.task.name}", target.dev.examples()
         order = evaluation_order(target.dev, job.runtime)
         config = job.study.task
-        written = predict(module, target.dev, order, config.target_length, config.sentinel)
+        written = predict(module, target.dev, order, config.target_length, config.sentinel, config.decoder)
         predictions = [task.translated(module.method.answer(text), trained.name) for text in written]
         scores = task.score(predictions, examples)
         self.scores |= {f"{key}/{name}": value for name, value in scores.items()}

@@ -106,11 +106,11 @@ class Tuning(pl.LightningModule):
         """Nothing: Lightning calls this between `training_step` and the last backward pass."""
 
     @torch.no_grad()
-    def generate(self, batch: Batch, length: int) -> list[str]:
+    def generate(self, batch: Batch, length: int, decoder: str = "greedy") -> list[str]:
         """The text of at most `length` tokens that the adapted backbone writes for each input."""
         with self._products():
             embedded, mask = self.method.join(self.backbone.embed(batch.tokens), batch.mask)
-            return self.backbone.generate(embedded, mask, length)
+            return self.backbone.generate(embedded, mask, length, decoder)
 
     def configure_optimizers(self) -> Adafactor:
         return adafactor(self.method.trainable().values(), self.optim)

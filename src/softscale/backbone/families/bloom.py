@@ -42,6 +42,10 @@ class Bloom(Causal):
     def other_parameters(self, shape: Shape) -> int:
         return 2 * (2 * shape.num_layers + 2) * shape.d_model  # also the norm behind the embeddings
 
+    def kept(self, shape: Shape) -> int:
+        """What two norms read; queries, keys and values; what enters GELU."""
+        return 2 * shape.d_model + 3 * shape.num_heads * shape.d_kv + shape.d_ff
+
     def config_of(self, shape: Shape) -> BloomConfig:
         from transformers import BloomConfig
 

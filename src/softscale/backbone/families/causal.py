@@ -34,26 +34,34 @@ class Causal(Family):
     def activation_bytes(
         self, shape: Shape, *, read: int, written: int, element: int, trains_backbone: bool, dropout: bool
     ) -> int:
-        """A layer keeps of each token what its two norms read and make, queries, keys, values and their mix, what
-        enters and leaves the activation of the feed-forward part, and for each head a row of scores, before and after
-        softmax. Logits are of written tokens only.
+        """Of each token a layer keeps `kept`, and for each head a row of what softmax made in fp32, with a byte of the
+        mask a pair, and once more in another type that is mixed. So it is on a CPU; a GPU's fused attention keeps no
+        such rows. Where weights train, their inputs too. Logits are of written tokens only.
         """
         tokens, width = read + written, shape.d_model
-        inner, keys = shape.num_heads * shape.d_kv, self.keys_width(shape)
-        norm = 2 * (element + (FP32 if element < FP32 else 0))
-        layer = norm * 2 * width + element * (2 * inner + 2 * keys + 4 * shape.d_ff + 2 * shape.num_heads * tokens)
+        rows = tokens * (shape.num_heads * (FP32 + (element if element < FP32 else 0)) + 1)
+        layer = element * self.kept(shape) + rows
         if trains_backbone:
-            layer += element * (2 * width + inner + shape.d_ff)
+            layer += element * (2 * width + shape.num_heads * shape.d_kv + shape.d_ff)
         if dropout:
             layer += 2 * width + shape.num_heads * tokens
         logits = written * shape.vocab_size * (element + 2 * FP32)
-        return tokens * (shape.num_layers * layer + norm * width) + logits
+        return tokens * (shape.num_layers * layer + element * width) + logits
+
+    def kept(self, shape: Shape) -> int:
+        """Elements that a layer keeps of a token, its rows of scores apart."""
+        raise NotImplementedError(f"softscale does not know what a layer of {self.name} keeps")
 
     def check(self, study: Study) -> None:
         if study.task.sentinel:
             raise InputError(
                 f"task.sentinel=true is not allowed with model={study.model.name}: no causal model was pre-trained to "
                 "write T5's sentinels; it must be false"
+            )
+        if study.task.decoder != "greedy":
+            raise InputError(
+                f"task.decoder={study.task.decoder} is not allowed with model={study.model.name}: it is that of the "
+                "released code, which has T5s; it must be greedy"
             )
         if study.optim.dropout_shared:
             raise InputError(

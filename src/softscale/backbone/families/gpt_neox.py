@@ -46,6 +46,12 @@ class GPTNeoX(Causal):
     def other_parameters(self, shape: Shape) -> int:
         return 2 * (2 * shape.num_layers + 1) * shape.d_model  # weight and bias of each norm
 
+    def kept(self, shape: Shape) -> int:
+        """What two norms that stand side by side read; queries, keys and values, and turned queries and keys; what
+        enters GELU.
+        """
+        return shape.d_model + 5 * shape.num_heads * shape.d_kv + shape.d_ff
+
     def config_of(self, shape: Shape) -> GPTNeoXConfig:
         from transformers import GPTNeoXConfig
 

@@ -58,6 +58,10 @@ class Llama(Causal):
     def other_parameters(self, shape: Shape) -> int:
         return (2 * shape.num_layers + 1) * shape.d_model
 
+    def kept(self, shape: Shape) -> int:
+        """What two norms read; queries, keys and values; what enters the gate, leaves it and is gated."""
+        return 2 * shape.d_model + shape.num_heads * shape.d_kv + 2 * self.keys_width(shape) + 3 * shape.d_ff
+
     def config_of(self, shape: Shape) -> LlamaConfig:
         from transformers import LlamaConfig
 

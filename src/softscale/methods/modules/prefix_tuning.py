@@ -128,7 +128,7 @@ class PrefixTuning(Method):
             return {f"{part}.values": prefix.stacked().detach() for part, prefix in self.parts.items()}
 
     def load(self, stored: Mapping[str, Tensor]) -> None:
-        plain = {part: KeysValues(torch.empty(stored[f"{part}.values"].shape)) for part in self.parts}
+        plain = {part: KeysValues(torch.empty_like(prefix.stacked())) for part, prefix in self.parts.items()}
         copy_tensors(stored, {f"{part}.values": prefix.values for part, prefix in plain.items()})
         self.parts, self.modules_of_parts = dict(plain), nn.ModuleDict(plain)
 
