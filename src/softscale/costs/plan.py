@@ -26,7 +26,8 @@ FLOPs: 4ND with a frozen backbone (2ND forward, 2ND for gradients of activations
 Memory: one process, at the full length, nothing recomputed; weights by model.dtype, gradients and fp32 state of
   Adafactor of what trains, activations of batch x (T + P) positions: a layer of T5 keeps
   positions x (2 d_model + 4 heads x d_kv + 6 d_ff + heads x positions), more where it trains, one of a causal model
-  what its family says, at most (src/softscale/backbone/families/); a device fits where at most {USABLE:.0%} of it is taken
+  at most what its family says (src/softscale/backbone/families/); a device fits where at most {USABLE:.0%} of it is
+  taken
 Hours: of the cells that are not done, all steps of them (optim.stop_at may end some early), from the seconds an
   example of recorded runs of that model and method on this kind of device; ~ is an estimate: from runs of that model
   with other methods, and where there are none from FLOPs at
