@@ -14,6 +14,7 @@ import torch
 from filelock import FileLock
 from safetensors.torch import load_file
 from tiny import job_of, overrides_of, save_t5_1_1, study_of
+from tiny_causal import save_causal
 from transformers import PreTrainedTokenizerFast
 
 from softscale.cli import main
@@ -68,6 +69,15 @@ def test_ddp_is_one_process(method: str, micro_batch: int | None, t5_folder: Pat
     both = done(study, tmp_path / "two", **DDP, micro_batch=micro_batch, eval_batch_size=3)
     assert_same(both, done(study, tmp_path / "one"))
     assert both[1].provenance["device"].startswith("2 x CPU")
+
+
+@pytest.mark.parametrize(("method", "runtime"), [("prompt_tuning", DDP), ("model_tuning", FSDP)], ids=str)
+def test_a_causal_model_in_two_processes_is_one_process(
+    method: str, runtime: dict[str, Any], tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    folder = save_causal("llama", tmp_path / "llama", tokenizer)
+    study = study_of(folder, method, dropout=0.0, lr=0.001, steps=10)
+    assert_same(done(study, tmp_path / "two", **runtime), done(study, tmp_path / "one"))
 
 
 def test_two_ranks_drop_what_two_slices_in_one_process_drop(t5_folder: Path, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_the_hub_and_a_local_download_have_the_same_wordings() -> None:
 
 def test_every_folder_of_wordings_has_every_task_of_superglue() -> None:
     folders = [path for path in (ROOT / "conf" / "method" / "wording").iterdir() if path.is_dir()]
-    assert {folder.name for folder in folders} == {"miniature", "paper"}
+    assert {folder.name for folder in folders} == {"causal", "miniature", "paper"}
     for folder in folders:
         assert set(SUPERGLUE) <= {path.stem for path in folder.glob("*.yaml")} <= set(tasks.names())
 
