@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 @dataclass(kw_only=True)
 class BitFitConfig(MethodConfig):
     formula: ClassVar[str] = "3·L·(2·A + H) (queries, values, outputs) + 2·L·(2·F + H)"
-
-    causal_formula: ClassVar[str] = "L·outputs of each linear map of a layer but one of keys alone"
+    causal_formula: ClassVar[str] = "L·outputs of each linear map of a layer, without those that are keys"
 
     def num_trained(self, shape: Shape) -> int:
         family = known_family(shape.family)
