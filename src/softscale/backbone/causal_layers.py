@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
+from transformers.activations import SiLUActivation
 from transformers.models.llama.modeling_llama import LlamaMLP, LlamaRMSNorm
 
 from softscale.backbone.layers import Map, RootMeanSquare
@@ -19,7 +20,7 @@ def keep_little(model: PreTrainedModel) -> None:
     for module in model.modules():
         if type(module) is LlamaRMSNorm:
             module.__class__ = Norm
-        elif type(module) is LlamaMLP and isinstance(module.act_fn, nn.SiLU):
+        elif type(module) is LlamaMLP and isinstance(module.act_fn, nn.SiLU | SiLUActivation):
             module.__class__ = GatedSilu
         elif type(module) is nn.Linear:
             module.__class__ = Map

@@ -59,8 +59,8 @@ class Llama(Causal):
         return (2 * shape.num_layers + 1) * shape.d_model
 
     def kept(self, shape: Shape) -> int:
-        """What two norms read; queries, keys and values; what enters the gate, leaves it and is gated."""
-        return 2 * shape.d_model + shape.num_heads * shape.d_kv + 2 * self.keys_width(shape) + 3 * shape.d_ff
+        """What two norms read; queries, keys and values; the gate, and what it is multiplied with."""
+        return 2 * shape.d_model + shape.num_heads * shape.d_kv + 2 * self.keys_width(shape) + 2 * shape.d_ff
 
     def config_of(self, shape: Shape) -> LlamaConfig:
         from transformers import LlamaConfig
