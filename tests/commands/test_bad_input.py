@@ -62,7 +62,7 @@ def train(place: Path, t5_folder: Path, refused: Refused) -> Iterator[Refused]:
         ("model=t6", ["model=t6", "local", "t5_base_lm", "t5_xxl_v1_1"]),
         ("method=lora_", ["method=lora_", "model_tuning", "prompt_tuning"]),
         ("method/init=glove", ["method/init=glove", "class_labels, from_file", "random_uniform, sampled_vocab"]),
-        ("data=web", ["data=web", "hub, local, local_causal, miniature"]),
+        ("data=web", ["data=web", "hub, hub_causal, local, local_causal"]),
         ("task=", ["task= is not known: it must be one of bioasq, boolq, cb"]),
         ("method=lorra", ["method=lorra is not known: it must be one of bitfit, ia3, lora, model_tuning, per_layer"]),
         ("optim=nope", ["optim=nope", "paper/any", "miniature/model_tuning"]),
