@@ -48,7 +48,7 @@ def test_every_model_composes_and_states_where_it_is(name: str) -> None:
     if model.source != "folder":
         assert model.revision
     if model.source == "hub":
-        assert parameters_of(model) > 50_000_000
+        assert parameters_of(model) > 10_000_000
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -65,7 +65,8 @@ def test_every_method_composes_with_every_source_and_its_own_recipe(method: str,
     assert (config.method.name, config.data.name) == (method, data.removesuffix("_causal"))
     assert config.optim.parameter_scale == (method == "model_tuning")
     paper = {"model_tuning": 262144, "prompt_design": 0}.get(method, 30000)
-    assert config.optim.steps < 1000 if data == "miniature" else config.optim.steps == paper
+    small = data == "miniature" or data.endswith("_causal")
+    assert config.optim.steps < 1000 if small else config.optim.steps == paper
 
 
 @pytest.mark.parametrize("init", options("method/init"))

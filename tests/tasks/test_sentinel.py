@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from softscale import tasks
 from softscale.backbone.backbone import Backbone
+from softscale.backbone.encoder_decoder import DECODERS
 from softscale.backbone.padding import IGNORED
 from softscale.config import TaskConfig
 from softscale.data.batches import batch_of
@@ -71,7 +72,7 @@ def test_what_a_backbone_writes_keeps_its_sentinels_and_so_is_no_label(
     sentinel = backbone.tokenizer.convert_tokens_to_ids(SENTINEL)
     written = torch.tensor([[0, sentinel, *ids, 0], [0, *ids, 0, 0]])
     # a random backbone writes no such thing
-    monkeypatch.setattr("softscale.backbone.backbone.greedy", lambda *_, **__: written)
+    monkeypatch.setitem(DECODERS, "greedy", lambda *_, **__: written)
     texts = backbone.generate(backbone.embed(written), torch.ones_like(written), 4)
     assert texts == ["<extra_id_0> entailment", "entailment"]
 
