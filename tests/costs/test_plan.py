@@ -145,4 +145,4 @@ def test_a_plan_of_255_cells_takes_seconds_and_loads_neither_transformers_nor_li
         run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
         took.append(float(run.stdout.splitlines()[-1]))
     assert "| total" in run.stdout
-    assert min(took) < 4.0  # of the processor, imports included; 2.8 alone, 3.3 beside other work
+    assert min(took) < 6.0  # of the processor, imports included; 2.8 alone, 4.0 beside much other work
