@@ -6,7 +6,16 @@ import pytest
 from byte_pairs import END, FILE, START, byte_pair_tokenizer, smollm2
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from softscale.backbone.text import control_pieces, holds_control, input_ids, join_as, target_ids, text_ids, texts_of
+from softscale.backbone.text import (
+    control_pieces,
+    cut,
+    holds_control,
+    input_ids,
+    join_as,
+    target_ids,
+    text_ids,
+    texts_of,
+)
 
 TEXTS = [
     "plain words",
@@ -62,7 +71,8 @@ def test_other_text_has_the_ids_that_the_tokenizer_gives(tokenizer: PreTrainedTo
 
 def test_a_long_input_is_cut_in_front_of_the_joiner(tokenizer: PreTrainedTokenizerBase) -> None:
     (joiner,) = text_ids(tokenizer, ["\nanswer:"])
-    (whole,), (short,) = input_ids(tokenizer, ["many words " * 20]), input_ids(tokenizer, ["many words " * 20], 16)
+    (whole,) = input_ids(tokenizer, ["many words " * 20])
+    (short,) = cut(tokenizer, [whole], 16)
     assert whole[-len(joiner) :] == short[-len(joiner) :] == joiner
     assert short == whole[: 16 - len(joiner)] + joiner
 

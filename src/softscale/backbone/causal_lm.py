@@ -23,6 +23,7 @@ from softscale.backbone.causal_attention import CAUSAL_ATTENTION, register
 from softscale.backbone.causal_layers import keep_little
 from softscale.backbone.causal_prefixes import prefixed
 from softscale.backbone.causal_writing import greedy
+from softscale.backbone.families import KNOWN
 from softscale.backbone.folder import checked_path
 from softscale.backbone.gguf_file import is_gguf
 from softscale.backbone.loading import DTYPES, check_whole, revision_of_hub, unreachable
@@ -191,7 +192,8 @@ def load_causal(config: ModelConfig, tokenizer: PreTrainedTokenizerBase, family:
         raise unreachable(config, "weights of a causal model", error) from error
     set_dropout(model, dropout)
     backbone = CausalLM(model.to(DTYPES[config.dtype]).eval(), tokenizer, family)  # type: ignore[arg-type]
-    _check_head(backbone, config)
+    if family.name not in KNOWN:
+        _check_head(backbone, config)
     return backbone
 
 

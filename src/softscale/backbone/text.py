@@ -31,25 +31,21 @@ def joiner_of(tokenizer: PreTrainedTokenizerBase) -> str | None:
     return getattr(tokenizer, "joiner", None)
 
 
-def input_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], longest: int | None = None) -> list[list[int]]:
-    """The token ids of each input with its ending: T5's end of sequence, or the joiner.
-
-    longest: of the ids; longer texts are cut, endings stay.
-    """
+def input_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+    """The token ids of each input with its ending: T5's end of sequence, or the joiner."""
     joiner = joiner_of(tokenizer)
     if joiner is None:
-        rows, ending = text_ids(tokenizer, texts, end=True), 1
-    else:
-        last = text_ids(tokenizer, [joiner])[0] if joiner else []
-        rows, ending = [row + last for row in text_ids(tokenizer, texts)], len(last)
-    if longest is None:
-        return rows
-    return [row if len(row) <= longest else cut(row, longest, ending) for row in rows]
+        return text_ids(tokenizer, texts, end=True)
+    ending = text_ids(tokenizer, [joiner])[0]
+    return [row + ending for row in text_ids(tokenizer, texts)]
 
 
-def cut(row: list[int], longest: int, ending: int) -> list[int]:
-    """The first ids and the last `ending`, `longest` in all, or the ending alone."""
-    return row[: max(0, longest - ending)] + row[len(row) - ending :]
+def cut(tokenizer: PreTrainedTokenizerBase, rows: Sequence[list[int]], longest: int) -> list[list[int]]:
+    """Rows of `input_ids` in at most `longest` ids, or the ending alone: what is in front of it is cut."""
+    joiner = joiner_of(tokenizer)
+    ending = 1 if joiner is None else len(text_ids(tokenizer, [joiner])[0])
+    kept = max(0, longest - ending)
+    return [row if len(row) <= longest else row[:kept] + row[len(row) - ending :] for row in rows]
 
 
 def target_ids(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:

@@ -13,7 +13,7 @@ from datasets import Dataset, concatenate_datasets, disable_progress_bars, load_
 from filelock import FileLock
 from transformers import PreTrainedTokenizerBase
 
-from softscale.backbone.text import input_holds_control, input_ids, joiner_of, target_ids
+from softscale.backbone.text import cut, input_holds_control, input_ids, joiner_of, target_ids
 from softscale.config import TaskConfig
 from softscale.data.writable import unwritable
 from softscale.errors import InputError
@@ -140,8 +140,8 @@ def _rows(
     examples: list[Example], longest: int | None, opening: list[int], tokenizer: PreTrainedTokenizerBase
 ) -> dict[str, Any]:
     """The columns of a split: inputs cut to `longest` tokens but for their ending, targets with `opening` in front."""
-    texts = [example.input for example in examples]
-    full, inputs = input_ids(tokenizer, texts), input_ids(tokenizer, texts, longest)
+    full = input_ids(tokenizer, [example.input for example in examples])
+    inputs = full if longest is None else cut(tokenizer, full, longest)
     targets = target_ids(tokenizer, [example.target for example in examples])
     unknown = tokenizer.unk_token_id
     return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from softscale.backbone.families.family import FP32, Family
 from softscale.config import Shape
@@ -10,6 +11,35 @@ from softscale.errors import InputError
 
 if TYPE_CHECKING:
     from softscale.config import Study
+
+
+def shape_stated(name: str, config: Mapping[str, Any], **own: Any) -> Shape:
+    """The shape in a config.json that has the names that Llama and GPT-NeoX share; `own` values come before them."""
+    heads = config["num_attention_heads"]
+    shared = {
+        "vocab_size": config["vocab_size"],
+        "d_model": config["hidden_size"],
+        "d_ff": config["intermediate_size"],
+        "d_kv": config["hidden_size"] // heads,
+        "num_heads": heads,
+        "num_layers": config["num_hidden_layers"],
+        "tied": bool(config.get("tie_word_embeddings", False)),
+        "context": config.get("max_position_embeddings"),
+    }
+    return Shape(family=name, **(shared | own))
+
+
+def as_stated(shape: Shape) -> dict[str, Any]:
+    """The same names with the values of a shape, as transformers' configurations take them."""
+    return {
+        "vocab_size": shape.vocab_size,
+        "hidden_size": shape.d_model,
+        "intermediate_size": shape.d_ff,
+        "num_attention_heads": shape.num_heads,
+        "num_hidden_layers": shape.num_layers,
+        "tie_word_embeddings": shape.tied,
+        "max_position_embeddings": shape.context or 2048,
+    }
 
 
 class Causal(Family):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from softscale.backbone.families.causal import Causal
+from softscale.backbone.families.causal import Causal, as_stated, shape_stated
 from softscale.backbone.families.family import Map
 from softscale.config import Shape
 
@@ -27,18 +27,7 @@ class GPTNeoX(Causal):
         super().__init__("gpt_neox")
 
     def shape_in(self, config: Mapping[str, Any]) -> Shape:
-        heads = config["num_attention_heads"]
-        return Shape(
-            family=self.name,
-            vocab_size=config["vocab_size"],
-            d_model=config["hidden_size"],
-            d_ff=config["intermediate_size"],
-            d_kv=config["hidden_size"] // heads,
-            num_heads=heads,
-            num_layers=config["num_hidden_layers"],
-            tied=bool(config.get("tie_word_embeddings", False)),
-            context=config.get("max_position_embeddings"),
-        )
+        return shape_stated(self.name, config)
 
     def maps(self, shape: Shape) -> list[Map]:
         return fused_maps(shape)
@@ -55,15 +44,7 @@ class GPTNeoX(Causal):
     def config_of(self, shape: Shape) -> GPTNeoXConfig:
         from transformers import GPTNeoXConfig
 
-        return GPTNeoXConfig(
-            vocab_size=shape.vocab_size,
-            hidden_size=shape.d_model,
-            intermediate_size=shape.d_ff,
-            num_attention_heads=shape.num_heads,
-            num_hidden_layers=shape.num_layers,
-            tie_word_embeddings=shape.tied,  # type: ignore[call-arg]
-            max_position_embeddings=shape.context or 2048,
-        )
+        return GPTNeoXConfig(**as_stated(shape))
 
 
 def fused_maps(shape: Shape) -> list[Map]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from softscale.backbone.families.causal import Causal
+from softscale.backbone.families.causal import Causal, as_stated, shape_stated
 from softscale.backbone.families.family import Map
 from softscale.config import Shape
 
@@ -26,18 +26,10 @@ class Llama(Causal):
 
     def shape_in(self, config: Mapping[str, Any]) -> Shape:
         heads = config["num_attention_heads"]
-        return Shape(
-            family=self.name,
-            vocab_size=config["vocab_size"],
-            d_model=config["hidden_size"],
-            d_ff=config["intermediate_size"],
-            d_kv=config.get("head_dim") or config["hidden_size"] // heads,
-            num_heads=heads,
-            num_kv_heads=config.get("num_key_value_heads") or heads,
-            num_layers=config["num_hidden_layers"],
-            tied=bool(config.get("tie_word_embeddings", False)),
-            context=config.get("max_position_embeddings"),
-        )
+        own = {"num_kv_heads": config.get("num_key_value_heads") or heads}
+        if config.get("head_dim"):
+            own["d_kv"] = config["head_dim"]
+        return shape_stated(self.name, config, **own)
 
     def maps(self, shape: Shape) -> list[Map]:
         width, inner, keys = shape.d_model, shape.num_heads * shape.d_kv, self.keys_width(shape)
@@ -66,13 +58,5 @@ class Llama(Causal):
         from transformers import LlamaConfig
 
         return LlamaConfig(
-            vocab_size=shape.vocab_size,
-            hidden_size=shape.d_model,
-            intermediate_size=shape.d_ff,
-            head_dim=shape.d_kv,
-            num_attention_heads=shape.num_heads,
-            num_key_value_heads=shape.num_kv_heads or shape.num_heads,
-            num_hidden_layers=shape.num_layers,
-            tie_word_embeddings=shape.tied,  # type: ignore[call-arg]
-            max_position_embeddings=shape.context or 2048,
+            head_dim=shape.d_kv, num_key_value_heads=shape.num_kv_heads or shape.num_heads, **as_stated(shape)
         )

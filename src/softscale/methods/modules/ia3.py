@@ -41,9 +41,9 @@ class IA3(Method):
 
     @torch.no_grad()
     def merge(self, backbone: Backbone) -> None:
-        inner = backbone.family.own_names(["wo"])
+        inner, maps = backbone.family.own_names(["wo"]), backbone.maps
         for name, scale in self.trainable().items():
-            linear = backbone.maps[name]  # [out, in]
+            linear = maps[name]  # [out, in]
             linear.weight *= (scale if short(name) in inner else scale[:, None]).to(linear.weight.dtype)
             if linear.bias is not None and short(name) not in inner:
                 linear.bias.mul_(scale.to(linear.bias.dtype))
